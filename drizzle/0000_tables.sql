@@ -1,0 +1,181 @@
+CREATE TABLE `accounts` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`uuid` text NOT NULL,
+	`customer_id` integer,
+	`name` text,
+	`balance` text,
+	`min_balance` text,
+	`max_balance` text,
+	`balance_low_threshold` text,
+	`balance_high_threshold` text,
+	`destination_rate_limit` text,
+	`max_call_duration` integer,
+	`external_id` integer,
+	`origination_capacity` integer,
+	`termination_capacity` integer,
+	`total_capacity` integer,
+	`folded` text
+) STRICT;
+--> statement-breakpoint
+CREATE INDEX `accounts_uuid` ON `accounts` (`uuid`);--> statement-breakpoint
+CREATE INDEX `accounts_customer` ON `accounts` (`customer_id`);--> statement-breakpoint
+CREATE TABLE `api_accesses` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`customer_id` integer,
+	`login` text,
+	`password_digest` text,
+	`account_ids` text DEFAULT '[]' NOT NULL,
+	`allowed_ips` text DEFAULT '["0.0.0.0/0","::/0"]' NOT NULL,
+	`allow_listen_recording` integer DEFAULT 0 NOT NULL,
+	`customer_portal_access_profile_id` integer DEFAULT 1 NOT NULL
+) STRICT;
+--> statement-breakpoint
+CREATE INDEX `api_accesses_login` ON `api_accesses` (`login`);--> statement-breakpoint
+CREATE TABLE `cdrs` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`customer_id` integer,
+	`customer_acc_id` integer,
+	`vendor_id` integer,
+	`vendor_acc_id` integer,
+	`is_last_cdr` integer,
+	`time_start` integer NOT NULL,
+	`time_connect` integer,
+	`time_end` integer,
+	`duration` integer,
+	`success` integer,
+	`destination_prefix` text,
+	`destination_initial_interval` integer,
+	`destination_initial_rate` text,
+	`destination_next_interval` integer,
+	`destination_next_rate` text,
+	`destination_fee` text,
+	`destination_reverse_billing` integer,
+	`customer_acc_vat` text,
+	`customer_price` text,
+	`customer_price_no_vat` text,
+	`customer_duration` integer,
+	`dialpeer_prefix` text,
+	`dialpeer_initial_interval` integer,
+	`dialpeer_initial_rate` text,
+	`dialpeer_next_interval` integer,
+	`dialpeer_next_rate` text,
+	`dialpeer_fee` text,
+	`dialpeer_reverse_billing` integer,
+	`vendor_price` text,
+	`vendor_duration` integer,
+	`src_name_in` text,
+	`src_prefix_in` text,
+	`from_domain` text,
+	`dst_prefix_in` text,
+	`to_domain` text,
+	`ruri_domain` text,
+	`diversion_in` text,
+	`src_name_out` text,
+	`src_prefix_out` text,
+	`dst_prefix_out` text,
+	`diversion_out` text,
+	`src_prefix_routing` text,
+	`dst_prefix_routing` text,
+	`local_tag` text,
+	`lega_disconnect_code` integer,
+	`lega_disconnect_reason` text,
+	`legb_disconnect_code` integer,
+	`legb_disconnect_reason` text,
+	`auth_orig_transport_protocol_id` integer,
+	`auth_orig_ip` text,
+	`auth_orig_port` integer,
+	`sign_term_ip` text,
+	`sign_term_port` integer,
+	`sign_term_transport_protocol_id` integer,
+	`orig_call_id` text,
+	`term_call_id` text,
+	`lega_user_agent` text,
+	`legb_user_agent` text,
+	`pai_in` text,
+	`ppi_in` text,
+	`privacy_in` text,
+	`rpid_in` text,
+	`rpid_privacy_in` text,
+	`audio_recorded` integer,
+	`folded` text
+) STRICT;
+--> statement-breakpoint
+CREATE INDEX `cdrs_customer_time` ON `cdrs` (`customer_id`,`time_start`) WHERE is_last_cdr = 1;--> statement-breakpoint
+CREATE INDEX `cdrs_account_time` ON `cdrs` (`customer_acc_id`,`time_start`) WHERE is_last_cdr = 1;--> statement-breakpoint
+CREATE TABLE `cdr_exports` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`uuid` text NOT NULL,
+	`customer_account_id` integer,
+	`filters` text,
+	`fields` text,
+	`status` text DEFAULT 'Pending' NOT NULL,
+	`rows_count` integer,
+	`time_format` text DEFAULT 'with_timezone' NOT NULL,
+	`time_zone_name` text,
+	`created_at` integer,
+	`updated_at` integer,
+	`folded` text
+) STRICT;
+--> statement-breakpoint
+CREATE UNIQUE INDEX `cdr_exports_uuid` ON `cdr_exports` (`uuid`);--> statement-breakpoint
+CREATE INDEX `cdr_exports_account` ON `cdr_exports` (`customer_account_id`);--> statement-breakpoint
+CREATE TABLE `customers` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`name` text,
+	`external_id` integer
+) STRICT;
+--> statement-breakpoint
+CREATE TABLE `profiles` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`name` text,
+	`account` integer DEFAULT 1 NOT NULL,
+	`outgoing_rateplans` integer DEFAULT 1 NOT NULL,
+	`outgoing_cdrs` integer DEFAULT 1 NOT NULL,
+	`outgoing_cdr_exports` integer DEFAULT 1 NOT NULL,
+	`outgoing_statistics` integer DEFAULT 1 NOT NULL,
+	`outgoing_statistics_active_calls` integer DEFAULT 1 NOT NULL,
+	`outgoing_statistics_acd` integer DEFAULT 1 NOT NULL,
+	`outgoing_statistics_asr` integer DEFAULT 1 NOT NULL,
+	`outgoing_statistics_failed_calls` integer DEFAULT 1 NOT NULL,
+	`outgoing_statistics_successful_calls` integer DEFAULT 1 NOT NULL,
+	`outgoing_statistics_total_calls` integer DEFAULT 1 NOT NULL,
+	`outgoing_statistics_total_duration` integer DEFAULT 1 NOT NULL,
+	`outgoing_statistics_total_price` integer DEFAULT 1 NOT NULL,
+	`outgoing_statistics_acd_value` integer DEFAULT 1 NOT NULL,
+	`outgoing_statistics_asr_value` integer DEFAULT 1 NOT NULL,
+	`outgoing_statistics_failed_calls_value` integer DEFAULT 1 NOT NULL,
+	`outgoing_statistics_successful_calls_value` integer DEFAULT 1 NOT NULL,
+	`outgoing_statistics_total_calls_value` integer DEFAULT 1 NOT NULL,
+	`outgoing_statistics_total_duration_value` integer DEFAULT 1 NOT NULL,
+	`outgoing_statistics_total_price_value` integer DEFAULT 1 NOT NULL,
+	`outgoing_active_calls` integer DEFAULT 1 NOT NULL,
+	`outgoing_numberlists` integer DEFAULT 1 NOT NULL,
+	`incoming_cdrs` integer DEFAULT 1 NOT NULL,
+	`incoming_statistics` integer DEFAULT 1 NOT NULL,
+	`incoming_statistics_active_calls` integer DEFAULT 1 NOT NULL,
+	`incoming_statistics_acd` integer DEFAULT 1 NOT NULL,
+	`incoming_statistics_asr` integer DEFAULT 1 NOT NULL,
+	`incoming_statistics_failed_calls` integer DEFAULT 1 NOT NULL,
+	`incoming_statistics_successful_calls` integer DEFAULT 1 NOT NULL,
+	`incoming_statistics_total_calls` integer DEFAULT 1 NOT NULL,
+	`incoming_statistics_total_duration` integer DEFAULT 1 NOT NULL,
+	`incoming_statistics_total_price` integer DEFAULT 1 NOT NULL,
+	`incoming_statistics_acd_value` integer DEFAULT 1 NOT NULL,
+	`incoming_statistics_asr_value` integer DEFAULT 1 NOT NULL,
+	`incoming_statistics_failed_calls_value` integer DEFAULT 1 NOT NULL,
+	`incoming_statistics_successful_calls_value` integer DEFAULT 1 NOT NULL,
+	`incoming_statistics_total_calls_value` integer DEFAULT 1 NOT NULL,
+	`incoming_statistics_total_duration_value` integer DEFAULT 1 NOT NULL,
+	`incoming_statistics_total_price_value` integer DEFAULT 1 NOT NULL,
+	`invoices` integer DEFAULT 1 NOT NULL,
+	`payments` integer DEFAULT 1 NOT NULL,
+	`payments_cryptomus` integer DEFAULT 1 NOT NULL,
+	`services` integer DEFAULT 1 NOT NULL,
+	`transactions` integer DEFAULT 1 NOT NULL
+) STRICT;
+--> statement-breakpoint
+CREATE TABLE `transport_protocols` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`name` text
+) STRICT;--> statement-breakpoint
+INSERT INTO `profiles` (`id`, `name`) VALUES (1, 'Everything');

@@ -1,0 +1,61 @@
+import type { Statement } from './statement.ts'
+
+/** The database did not answer, or refused. Nothing of the request was kept. */
+export class DatabaseError extends Error {
+  override name = 'DatabaseError'
+}
+
+/** What a request cost so far: calls to D1, rows as D1 bills them, milliseconds waited. Rows are counted only when `measured`. */
+export interface Cost {
+  trips: number
+  rowsRead: number
+  rowsWritten: number
+  milliseconds: number
+}
+
+/** D1 for one request: counts what the request costs, and tells a failure of D1 from a fault in the code. */
+export class Database {
+  readonly cost: Cost = { trips: 0, rowsRead: 0, rowsWritten: 0, milliseconds: 0 }
+  readonly #d1: D1Database
+  readonly #measured: boolean
+
+  constructor(d1: D1Database, measured: boolean) {
+    this.#d1 = d1
+    this.#measured = measured
+  }
+
+  /** The rows of one SELECT, each an array of its columns. */
+  async rows({ sql, values }: Statement): Promise<unknown[][]> {
+    const statement = this.#d1.prepare(sql).bind(values)
+    if (!this.#measured) return this.#timed(() => statement.raw())
+    // Only `all()` tells the rows read; its rows are objects, so every statement gives its columns distinct names.
+    const result = await this.#timed(() => statement.all<Record<string, unknown>>())
+    this.#count(result.meta)
+    return result.results.map((row) => Object.values(row))
+  }
+
+  /** Runs statements as one transaction; tells for each the rows that it changed and those that it returned. */
+  async write(statements: readonly Statement[]): Promise<{ changes: number; rows: Record<string, unknown>[] }[]> {
+    const prepared = statements.map(({ sql, values }) => this.#d1.prepare(sql).bind(values))
+    const results = await this.#timed(() => this.#d1.batch<Record<string, unknown>>(prepared))
+    for (const result of results) this.#count(result.meta)
+    return results.map((result) => ({ changes: result.meta.changes, rows: result.results }))
+  }
+
+  async #timed<Result>(call: () => Promise<Result>): Promise<Result> {
+    const start = performance.now()
+    this.cost.trips++
+    try {
+      return await call()
+    } catch (cause) {
+      throw new DatabaseError('D1 failed', { cause })
+    } finally {
+      this.cost.milliseconds += performance.now() - start
+    }
+  }
+
+  #count(meta: D1Meta): void {
+    this.cost.rowsRead += meta.rows_read
+    this.cost.rowsWritten += meta.rows_written
+  }
+}

@@ -1,0 +1,207 @@
+// The tables. Names are snake_case in the database, by Drizzle's casing; what a column's text or number means is in this folder:
+// times are microseconds UTC (`time.ts`), decimals and addresses are order-preserving text (`decimal.ts`, `inet.ts`), `folded` holds what a
+// text search cannot get from `lower()` (`fold.ts`), booleans are 0 and 1. There are no foreign keys: CDRs name accounts that do not exist.
+import { sql } from 'drizzle-orm'
+import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+
+export const customer = sqliteTable('customers', {
+  id: integer().primaryKey(),
+  name: text(),
+  externalId: integer(),
+})
+
+export const account = sqliteTable(
+  'accounts',
+  {
+    id: integer().primaryKey(),
+    uuid: text().notNull(),
+    customerId: integer(),
+    name: text(),
+    balance: text(),
+    minBalance: text(),
+    maxBalance: text(),
+    balanceLowThreshold: text(),
+    balanceHighThreshold: text(),
+    destinationRateLimit: text(),
+    maxCallDuration: integer(),
+    externalId: integer(),
+    originationCapacity: integer(),
+    terminationCapacity: integer(),
+    totalCapacity: integer(),
+    folded: text(),
+  },
+  (t) => [index('accounts_uuid').on(t.uuid), index('accounts_customer').on(t.customerId)],
+)
+
+export const apiAccess = sqliteTable(
+  'api_accesses',
+  {
+    id: integer().primaryKey(),
+    customerId: integer(),
+    login: text(),
+    /** A hash that names its own scheme and cost; never the password. */
+    passwordDigest: text(),
+    /** JSON list of internal account ids; `[]` means every account of the customer. */
+    accountIds: text().notNull().default('[]'),
+    /** JSON list of CIDR networks that may sign in. */
+    allowedIps: text().notNull().default('["0.0.0.0/0","::/0"]'),
+    allowListenRecording: integer().notNull().default(0),
+    customerPortalAccessProfileId: integer().notNull().default(1),
+  },
+  (t) => [index('api_accesses_login').on(t.login)],
+)
+
+export const transportProtocol = sqliteTable('transport_protocols', {
+  id: integer().primaryKey(),
+  name: text(),
+})
+
+const granted = () => integer().notNull().default(1)
+
+/** Portal profiles: which parts of a customer's portal are shown (contract D.5). */
+export const profile = sqliteTable('profiles', {
+  id: integer().primaryKey(),
+  name: text(),
+  account: granted(),
+  outgoingRateplans: granted(),
+  outgoingCdrs: granted(),
+  outgoingCdrExports: granted(),
+  outgoingStatistics: granted(),
+  outgoingStatisticsActiveCalls: granted(),
+  outgoingStatisticsAcd: granted(),
+  outgoingStatisticsAsr: granted(),
+  outgoingStatisticsFailedCalls: granted(),
+  outgoingStatisticsSuccessfulCalls: granted(),
+  outgoingStatisticsTotalCalls: granted(),
+  outgoingStatisticsTotalDuration: granted(),
+  outgoingStatisticsTotalPrice: granted(),
+  outgoingStatisticsAcdValue: granted(),
+  outgoingStatisticsAsrValue: granted(),
+  outgoingStatisticsFailedCallsValue: granted(),
+  outgoingStatisticsSuccessfulCallsValue: granted(),
+  outgoingStatisticsTotalCallsValue: granted(),
+  outgoingStatisticsTotalDurationValue: granted(),
+  outgoingStatisticsTotalPriceValue: granted(),
+  outgoingActiveCalls: granted(),
+  outgoingNumberlists: granted(),
+  incomingCdrs: granted(),
+  incomingStatistics: granted(),
+  incomingStatisticsActiveCalls: granted(),
+  incomingStatisticsAcd: granted(),
+  incomingStatisticsAsr: granted(),
+  incomingStatisticsFailedCalls: granted(),
+  incomingStatisticsSuccessfulCalls: granted(),
+  incomingStatisticsTotalCalls: granted(),
+  incomingStatisticsTotalDuration: granted(),
+  incomingStatisticsTotalPrice: granted(),
+  incomingStatisticsAcdValue: granted(),
+  incomingStatisticsAsrValue: granted(),
+  incomingStatisticsFailedCallsValue: granted(),
+  incomingStatisticsSuccessfulCallsValue: granted(),
+  incomingStatisticsTotalCallsValue: granted(),
+  incomingStatisticsTotalDurationValue: granted(),
+  incomingStatisticsTotalPriceValue: granted(),
+  invoices: granted(),
+  payments: granted(),
+  paymentsCryptomus: granted(),
+  services: granted(),
+  transactions: granted(),
+})
+
+/** One attempt of a call. Names, types and meaning are those of Yeti's `cdr.cdr`. */
+export const cdr = sqliteTable(
+  'cdrs',
+  {
+    id: integer().primaryKey(),
+    customerId: integer(),
+    customerAccId: integer(),
+    vendorId: integer(),
+    vendorAccId: integer(),
+    isLastCdr: integer(),
+    timeStart: integer().notNull(),
+    timeConnect: integer(),
+    timeEnd: integer(),
+    duration: integer(),
+    success: integer(),
+    destinationPrefix: text(),
+    destinationInitialInterval: integer(),
+    destinationInitialRate: text(),
+    destinationNextInterval: integer(),
+    destinationNextRate: text(),
+    destinationFee: text(),
+    destinationReverseBilling: integer(),
+    customerAccVat: text(),
+    customerPrice: text(),
+    customerPriceNoVat: text(),
+    customerDuration: integer(),
+    dialpeerPrefix: text(),
+    dialpeerInitialInterval: integer(),
+    dialpeerInitialRate: text(),
+    dialpeerNextInterval: integer(),
+    dialpeerNextRate: text(),
+    dialpeerFee: text(),
+    dialpeerReverseBilling: integer(),
+    vendorPrice: text(),
+    vendorDuration: integer(),
+    srcNameIn: text(),
+    srcPrefixIn: text(),
+    fromDomain: text(),
+    dstPrefixIn: text(),
+    toDomain: text(),
+    ruriDomain: text(),
+    diversionIn: text(),
+    srcNameOut: text(),
+    srcPrefixOut: text(),
+    dstPrefixOut: text(),
+    diversionOut: text(),
+    srcPrefixRouting: text(),
+    dstPrefixRouting: text(),
+    localTag: text(),
+    legaDisconnectCode: integer(),
+    legaDisconnectReason: text(),
+    legbDisconnectCode: integer(),
+    legbDisconnectReason: text(),
+    authOrigTransportProtocolId: integer(),
+    authOrigIp: text(),
+    authOrigPort: integer(),
+    signTermIp: text(),
+    signTermPort: integer(),
+    signTermTransportProtocolId: integer(),
+    origCallId: text(),
+    termCallId: text(),
+    legaUserAgent: text(),
+    legbUserAgent: text(),
+    paiIn: text(),
+    ppiIn: text(),
+    privacyIn: text(),
+    rpidIn: text(),
+    rpidPrivacyIn: text(),
+    audioRecorded: integer(),
+    folded: text(),
+  },
+  (t) => [
+    index('cdrs_customer_time').on(t.customerId, t.timeStart).where(sql`is_last_cdr = 1`),
+    index('cdrs_account_time').on(t.customerAccId, t.timeStart).where(sql`is_last_cdr = 1`),
+  ],
+)
+
+export const cdrExport = sqliteTable(
+  'cdr_exports',
+  {
+    id: integer().primaryKey(),
+    uuid: text().notNull(),
+    customerAccountId: integer(),
+    /** JSON object, underscored keys (contract J.2). */
+    filters: text(),
+    /** JSON list: the columns of the CSV. */
+    fields: text(),
+    status: text().notNull().default('Pending'),
+    rowsCount: integer(),
+    timeFormat: text().notNull().default('with_timezone'),
+    timeZoneName: text(),
+    createdAt: integer(),
+    updatedAt: integer(),
+    folded: text(),
+  },
+  (t) => [uniqueIndex('cdr_exports_uuid').on(t.uuid), index('cdr_exports_account').on(t.customerAccountId)],
+)

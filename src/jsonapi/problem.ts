@@ -1,0 +1,68 @@
+// What can be wrong with a request, in one list: the contract's error catalogue (section K), each with its code, status and wording.
+
+/** One error object of JSON:API. */
+export interface ErrorObject {
+  title: string
+  detail: string
+  code: string
+  source?: { pointer: string }
+  status: string
+}
+
+/** A request that is refused: what the client is told, in full. */
+export class Problem extends Error {
+  override name = 'Problem'
+  readonly errors: readonly ErrorObject[]
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(errors: readonly ErrorObject[], headers: Readonly<Record<string, string>> = {}) {
+    super(errors.map((error) => error.detail).join(' '))
+    this.errors = errors
+    this.headers = headers
+  }
+
+  /** The HTTP status: that of the first error. */
+  get status(): number {
+    return Number(this.errors[0]?.status ?? 500)
+  }
+}
+
+const problem = (status: number, title: string, detail: string, code: string, headers?: Record<string, string>) =>
+  new Problem([{ title, detail, code, status: String(status) }], headers)
+
+/** Every refusal by name. */
+export const problems = {
+  resourceInvalid: (name: string) => problem(400, 'Invalid resource', `${name} is not a valid resource.`, '101'),
+  filterNotAllowed: (name: string) => problem(400, 'Filter not allowed', `${name} is not allowed.`, '102'),
+  fieldValueInvalid: (value: string, name: string) => problem(400, 'Invalid field value', `${value} is not a valid value for ${name}.`, '103'),
+  fieldInvalid: (name: string, type: string) => problem(400, 'Invalid field', `${name} is not a valid field for ${type}.`, '104'),
+  filterValueInvalid: (value: string, name: string) =>
+    problem(400, 'Invalid filter value', `${value} is not a valid value for ${name}.`, '107'),
+  relationshipInvalid: (name: string, type: string) => problem(400, 'Invalid field', `${name} is not a valid relationship of ${type}`, '112'),
+  sortInvalid: (name: string, type: string) =>
+    problem(400, 'Invalid sort criteria', `${name} is not a valid sort criteria for ${type}`, '114'),
+  pageInvalid: (detail: string) => problem(400, 'Invalid page value', detail, '118'),
+  fieldsWithoutType: () => problem(400, 'Invalid field format', 'Fields must specify a type.', '119'),
+  filtersInvalid: (value: string) => problem(400, 'Invalid filters syntax', `${value} is not a valid syntax for filtering.`, '120'),
+  badRequest: (detail: string) => problem(400, 'Bad Request', detail, '400'),
+  unauthorized: () => problem(401, 'Authorization failed', 'Authorization token expired or incorrect.', '401'),
+  operatorKeyWrong: () => problem(401, 'Authorization failed', 'The operator key is missing or wrong.', '401'),
+  recordNotFound: (id: string) => problem(404, 'Record not found', `The record identified by ${id} could not be found.`, '404'),
+  routeNotFound: () => problem(404, 'Not found', 'There is nothing at this path.', '404'),
+  methodNotAllowed: (allowed: readonly string[]) =>
+    problem(405, 'Method not allowed', `This path answers ${allowed.join(', ')}.`, '405', { allow: allowed.join(', ') }),
+  notAcceptable: (accept: string) =>
+    problem(
+      406,
+      'Not acceptable',
+      `All requests must use the 'application/vnd.api+json' Accept without media type parameters. This request specified '${accept}'.`,
+      '406',
+    ),
+  mediaTypeUnreadable: (header: string) => problem(406, 'Not acceptable', `The ${header} header is not a list of media types.`, '406'),
+  unavailable: () =>
+    problem(503, 'Service unavailable', 'The database did not answer. Nothing was changed; try again.', '503', { 'retry-after': '5' }),
+  internal: () => problem(500, 'Internal Server Error', 'Internal Server Error', '500'),
+}
+
+/** Several problems told in one answer, in the order they were found. */
+export const together = (found: readonly Problem[]) => new Problem(found.flatMap((one) => one.errors))

@@ -1,0 +1,22 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+const root = new URL('..', import.meta.url).pathname
+const migrations = await readD1Migrations(`${root}drizzle`)
+
+export default defineConfig({
+  root,
+  plugins: [
+    cloudflareTest({
+      wrangler: { configPath: `${root}wrangler.toml` },
+      miniflare: {
+        bindings: {
+          MIGRATIONS: migrations,
+          JWT_SECRET: 'oracle-test-secret-0123456789abcdef0123456789abcdef',
+          OPERATOR_KEY: 'operator-key-for-tests',
+        },
+      },
+    }),
+  ],
+  test: { include: ['test/**/*.test.ts'] },
+})
