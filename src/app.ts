@@ -1,4 +1,5 @@
 import type { Database } from './db/database.ts'
+import type { Query } from './jsonapi/parse.ts'
 
 /** Whom a token speaks for: an API access (its id, decimal), to be looked up with every request. */
 export interface Subject {
@@ -11,6 +12,7 @@ export interface App {
   Variables: {
     database: Database
     requestId: string
+    query: Query
     subject: Subject
   }
 }

@@ -17,6 +17,13 @@ function encodeLength(length: number, negative: boolean): string {
   return negative ? `e${complement(digits)}` : `Z${digits}`
 }
 
+/** Without trailing zeros. `/0+$/` would take time quadratic in a run of zeros. */
+function cutZeros(digits: string): string {
+  let end = digits.length
+  while (digits[end - 1] === '0') end--
+  return digits.slice(0, end)
+}
+
 /** Turns a decimal (`-3.150`, `.5`, `1e-7`, `NaN`, `Infinity`) into sortable text; undefined if it is none. */
 export function encodeDecimal(text: string): string | undefined {
   const parts = NUMBER.exec(text)
@@ -26,7 +33,7 @@ export function encodeDecimal(text: string): string | undefined {
     return infinite ? (infinite[1] === '-' ? '3' : '7') : undefined
   }
   const integer = parts[2] ?? ''
-  const digits = (integer + (parts[3] ?? parts[4] ?? '')).replace(/0+$/, '')
+  const digits = cutZeros(integer + (parts[3] ?? parts[4] ?? ''))
   const significant = digits.replace(/^0+/, '')
   if (significant === '') return '5'
   const exponent = Math.max(-LONGEST, Math.min(LONGEST, Number(parts[5] ?? 0)))

@@ -1,7 +1,8 @@
 // Every statement has one bound parameter: a JSON array of its values, met in SQL as `(?1->>0)`, `(?1->>1)`, …
 // So no statement meets D1's limit of 100 parameters, an integer stays an integer (D1 binds every number as REAL), and ids beyond 2^53 arrive whole.
 import { sql, type SQL } from 'drizzle-orm'
-import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
+import { CasingCache } from 'drizzle-orm/casing'
+import { SQLiteAsyncDialect, type SQLiteColumn } from 'drizzle-orm/sqlite-core'
 
 /** What may be bound. A bigint is written as the integer it is. */
 export type Value = string | number | bigint | null
@@ -12,25 +13,34 @@ export interface Statement {
   values: string
 }
 
-class OneParameterDialect extends SQLiteAsyncDialect {
-  override escapeParam(index: number): string {
-    return `(?1->>${index})`
-  }
+const dialect = new SQLiteAsyncDialect({ casing: 'snake_case' })
+const casing = new CasingCache('snake_case')
+
+/** Renders SQL whose values stand in the bound array from `start` on. */
+export function render(query: SQL, start = 0): { text: string; values: Value[] } {
+  const { sql: text, params } = query.toQuery({
+    casing,
+    escapeName: (name) => dialect.escapeName(name),
+    escapeParam: (index) => `(?1->>${start + index})`,
+    escapeString: (value) => dialect.escapeString(value),
+  })
+  return { text, values: params as Value[] }
 }
 
-const dialect = new OneParameterDialect({ casing: 'snake_case' })
-
-/** Renders a whole statement. */
-export function compile(query: SQL): Statement {
-  const { sql: text, params } = dialect.sqlToQuery(query)
-  return { sql: text, values: toJsonArray(params as Value[]) }
+/** Renders SQL that has no values: what is the same for every request is rendered once. */
+export function renderConstant(query: SQL): string {
+  const { text, values } = render(query)
+  if (values.length > 0) throw new Error(`Constant SQL takes no values: ${text}`)
+  return text
 }
 
-/** Renders a constant piece of SQL once, so that requests need not render it again. */
-export function constant(query: SQL): SQL {
-  const { sql: text, params } = dialect.sqlToQuery(query)
-  if (params.length > 0) throw new Error(`A constant piece of SQL takes no values: ${text}`)
-  return sql.raw(text)
+const columnNames = new WeakMap<SQLiteColumn, string>()
+
+/** The quoted name of a column, with its table's. */
+export function nameOf(column: SQLiteColumn): string {
+  let name = columnNames.get(column)
+  if (name === undefined) columnNames.set(column, (name = renderConstant(sql`${column}`)))
+  return name
 }
 
 /** Joins conditions by AND or OR as a balanced tree: D1 refuses expressions more than 100 deep, and a flat chain is as deep as it is long. */

@@ -3,9 +3,17 @@
 const DATETIME =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(?: ?(?:Z|UTC|([+\- ])(\d\d):?(\d\d)))?$/
 
+/** As DATETIME, with any number of fraction digits and PostgreSQL's offsets of hours only; the sign is never a blank. */
+const STAMP =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?(?: ?(?:Z|UTC|([+-])(\d\d)(?::?(\d\d))?))?$/
+
 /** Reads an ISO date or date and time (deviations, row 4) as microseconds UTC; undefined if it is none, or no date of the calendar. */
-export function readTime(text: string): number | bigint | undefined {
-  const parts = DATETIME.exec(text)
+export const readTime = (text: string) => toMicroseconds(DATETIME.exec(text))
+
+/** Reads a time as PostgreSQL and its JSON write it; otherwise as `readTime`. */
+export const readStamp = (text: string) => toMicroseconds(STAMP.exec(text))
+
+function toMicroseconds(parts: RegExpExecArray | null): number | bigint | undefined {
   if (!parts) return undefined
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', sign, zoneHour = '0', zoneMinute = '0'] = parts
   const date = new Date(0)

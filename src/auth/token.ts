@@ -1,0 +1,92 @@
+// Tokens are JSON Web Tokens signed with HS256 and the switch's own secret, so that those it has issued stay valid (contract B.2).
+import type { Subject } from '../app.ts'
+
+const AUDIENCE = 'customer-v1'
+const encoder = new TextEncoder()
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Importing a key costs as much as verifying with it; one secret per isolate. */
+let imported: { secret: string; key: Promise<CryptoKey> } | undefined
+
+function keyFor(secret: string): Promise<CryptoKey> {
+  if (imported?.secret !== secret) {
+    const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+    imported = { secret, key: crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, ['sign', 'verify']) }
+  }
+  return imported.key
+}
+
+const BASE64URL = /^[A-Za-z0-9_-]*$/
+
+function decodeBytes(segment: string): Uint8Array | undefined {
+  if (!BASE64URL.test(segment) || segment.length % 4 === 1) return undefined
+  return Uint8Array.from(atob(segment.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
+}
+
+function decodeObject(segment: string): Record<string, unknown> | undefined {
+  const bytes = decodeBytes(segment)
+  if (!bytes) return undefined
+  try {
+    const value: unknown = JSON.parse(strictUtf8.decode(bytes))
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The longest token worth reading; a dynamic one with hundreds of accounts is far shorter. */
+const LONGEST = 16_384
+
+/** The claims of a token that we signed; undefined for any other. Only HS256 is accepted, whatever the token says of itself (RFC 8725 3.1). */
+async function verifiedClaims(token: string, secret: string): Promise<Record<string, unknown> | undefined> {
+  if (secret === '' || token.length > LONGEST) return undefined
+  const [head, payload, signature, ...more] = token.split('.')
+  if (head === undefined || payload === undefined || signature === undefined || more.length > 0) return undefined
+  if (decodeObject(head)?.['alg'] !== 'HS256') return undefined
+  const mac = decodeBytes(signature)
+  if (!mac || !(await crypto.subtle.verify('HMAC', await keyFor(secret), mac, encoder.encode(`${head}.${payload}`)))) return undefined
+  return decodeObject(payload)
+}
+
+/** What a token is checked against: the key, the time (unix seconds), and whether tokens may expire (an empty lifetime says no). */
+export interface Terms {
+  secret: string
+  nowSeconds: number
+  expires: boolean
+}
+
+/** Whom a token speaks for; undefined if it is not ours, not for this API, not yet or no longer valid. */
+export async function verifyToken(token: string, terms: Terms): Promise<Subject | undefined> {
+  const claims = await verifiedClaims(token, terms.secret)
+  if (!claims || !isForUs(claims['aud']) || !isTimely(claims, terms)) return undefined
+  const accessId = readAccessId(claims['sub'])
+  return accessId === undefined ? undefined : { accessId }
+}
+
+const isForUs = (audience: unknown) => audience === AUDIENCE || (Array.isArray(audience) && audience.includes(AUDIENCE))
+
+function isTimely({ exp, nbf }: Record<string, unknown>, { nowSeconds, expires }: Terms): boolean {
+  if (expires && exp !== undefined && !(typeof exp === 'number' && exp > nowSeconds)) return false
+  return nbf === undefined || (typeof nbf === 'number' && nbf <= nowSeconds)
+}
+
+/** An integer or its decimal string, and nothing that merely resembles one. */
+function readAccessId(subject: unknown): string | undefined {
+  if (typeof subject === 'number') return Number.isSafeInteger(subject) ? String(subject) : undefined
+  return typeof subject === 'string' && /^\d{1,19}$/.test(subject) ? subject : undefined
+}
+
+const encodePart = (value: unknown) =>
+  btoa(String.fromCharCode(...encoder.encode(JSON.stringify(value))))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '')
+
+/** Signs a token for an access; `expiresAtSeconds` undefined makes one that never expires. */
+export async function signToken(accessId: number, secret: string, expiresAtSeconds: number | undefined): Promise<string> {
+  const claims = { aud: [AUDIENCE], sub: accessId, ...(expiresAtSeconds === undefined ? {} : { exp: expiresAtSeconds }) }
+  const signed = `${encodePart({ alg: 'HS256' })}.${encodePart(claims)}`
+  const mac = await crypto.subtle.sign('HMAC', await keyFor(secret), encoder.encode(signed))
+  const signature = btoa(String.fromCharCode(...new Uint8Array(mac)))
+  return `${signed}.${signature.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')}`
+}

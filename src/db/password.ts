@@ -1,0 +1,45 @@
+// Passwords are kept as scrypt digests that name their cost: `$scrypt$ln=14,r=8,p=1$<salt>$<hash>`, base64 without padding.
+import { Buffer } from 'node:buffer'
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+
+interface Cost {
+  ln: number
+  r: number
+  p: number
+}
+
+const COST: Cost = { ln: 14, r: 8, p: 1 }
+const SALT_BYTES = 16
+const HASH_BYTES = 32
+/** Costs up to 64 MB of memory: half of what a Worker has. */
+const SCRYPT = /^\$scrypt\$ln=(1[0-6]),r=([1-8]),p=([1-9])\$([+/A-Za-z\d]{2,})\$([+/A-Za-z\d]{2,})$/
+const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z\d]{53}$/
+
+/** Tells whether a text is a digest that a password can be held against: bcrypt's, as Yeti keeps it, or one made here. */
+export const isDigest = (text: string) => BCRYPT.test(text) || SCRYPT.test(text)
+
+const derive = (password: string, salt: Buffer, { ln, r, p }: Cost, length: number) =>
+  new Promise<Buffer>((resolve, reject) => {
+    const N = 2 ** ln
+    // Node refuses costs that need more memory than `maxmem`: twice what they need.
+    const options = { N, r, p, maxmem: 256 * N * r }
+    scrypt(password, salt, length, options, (error, hash) => (error ? reject(error) : resolve(hash)))
+  })
+
+const toBase64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '')
+
+/** The digest to keep of a password. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(SALT_BYTES)
+  const hash = await derive(password, salt, COST, HASH_BYTES)
+  return `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$${toBase64(salt)}$${toBase64(hash)}`
+}
+
+/** Tells whether a digest made by `hashPassword` is that of the password; false for digests of other schemes. */
+export async function verifyPassword(password: string, digest: string): Promise<boolean> {
+  const [, ln, r, p, salt, hash] = SCRYPT.exec(digest) ?? []
+  if (salt === undefined || hash === undefined) return false
+  const expected = Buffer.from(hash, 'base64')
+  const cost = { ln: Number(ln), r: Number(r), p: Number(p) }
+  return timingSafeEqual(await derive(password, Buffer.from(salt, 'base64'), cost, expected.length), expected)
+}

@@ -1,0 +1,43 @@
+// What a client says of media types, in its Accept and Content-Type headers (contract A.3, A.4).
+
+const TOKEN = "[a-zA-Z0-9!#$&^_.+-]+"
+const MEDIA_TYPE = new RegExp(`^(?:\\*/\\*|${TOKEN}/(?:\\*|${TOKEN}))$`)
+
+/** The pieces of a header between its commas; a comma in quotes is none. */
+const piecesOf = (header: string) => header.match(/(?:"[^"]*"|[^",]|")+/g) ?? []
+
+/** Whether every piece of the header is a media type, or it names none at all. */
+export const namesMediaTypes = (header: string) =>
+  piecesOf(header)
+    .map((piece) => piece.split(';', 1)[0]!.trim())
+    .every((type) => type === '' || MEDIA_TYPE.test(type))
+
+/** Whether a client that sent this Accept takes this media type: named without parameters, or anything (JSON:API 5.4). */
+export function accepts(accept: string | undefined, mediaType: string): boolean {
+  if (accept === undefined || accept.replace(/[\s,]/g, '') === '') return true
+  // A piece with two quotes in it may hold commas.
+  const pieces = accept.match(/.+".+"[^,]*|[^,]+/g) ?? []
+  return pieces.some((piece) => piece.trim() === mediaType || piece.trimStart().startsWith('*/*'))
+}
+
+/** Whether the answer would differ for another Accept: not for browsers (they take anything), nor where the URL names a format. */
+export function varies(accept: string | undefined, scripted: boolean, url: string): boolean {
+  if (accept === undefined || accept === '' || namesFormat(url)) return false
+  return scripted || !/,\s*\*\/\*|\*\/\*\s*,/.test(accept)
+}
+
+const FORMAT = /^([^?#]*\/[^/?#.]+)\.[^/?#.]+(?=\/*(?:[?#]|$))/
+
+const namesFormat = (url: string) => FORMAT.test(url) || /[?&]format=[^&#]/.test(url)
+
+/** The path that routes are written for: one slash at a time, none at the end, without `.format`. Percent-encoding stays. */
+export function canonicalPath(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  if (start < 0) return '/'
+  const path = url
+    .slice(start)
+    .replace(/[?#].*$/s, '')
+    .replace(/\/{2,}/g, '/')
+  const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+  return trimmed.replace(/(?<=\/[^/.]+)\.[^/.]+$/, '')
+}

@@ -1,0 +1,45 @@
+// JSON as the operator wrote it: a number that a double would change keeps its source text.
+
+interface RawJson {
+  readonly rawJSON: string
+}
+
+declare global {
+  interface JSON {
+    parse(text: string, reviver: (key: string, value: unknown, context: { source: string }) => unknown): unknown
+    rawJSON(text: string): RawJson
+    isRawJSON(value: unknown): value is RawJson
+  }
+}
+
+export type Json = string | number | boolean | null | RawJson | readonly Json[] | JsonObject
+export interface JsonObject {
+  readonly [key: string]: Json
+}
+
+/** A double gives back any 15 digits, and exponents of two digits are within its range. What may be more is read with its source. */
+const LONG_NUMBER = /[\d.]{16}|\d[eE][-+]?\d{3}/
+
+const keepSource = (_key: string, value: unknown, { source }: { source: string }) =>
+  typeof value === 'number' && LONG_NUMBER.test(source) ? JSON.rawJSON(source) : value
+
+/** Reads JSON without rounding its numbers; undefined if it is none. */
+export function parseJson(text: string): Json | undefined {
+  try {
+    // The reviver doubles the time, and few texts have a number that needs it.
+    return (LONG_NUMBER.test(text) ? JSON.parse(text, keepSource) : JSON.parse(text)) as Json
+  } catch {
+    return undefined
+  }
+}
+
+/** The decimal text of a JSON number; undefined for anything else. */
+export function numeral(json: Json): string | undefined {
+  if (typeof json === 'number') return String(json)
+  return JSON.isRawJSON(json) ? json.rawJSON : undefined
+}
+
+export const isList = (json: Json | undefined): json is readonly Json[] => Array.isArray(json)
+
+export const isObject = (json: Json | undefined): json is JsonObject =>
+  typeof json === 'object' && json !== null && !isList(json) && !JSON.isRawJSON(json)

@@ -1,0 +1,51 @@
+// What an operator is: how many values it takes, and its SQL. Rows with NULL in the column match none of them (contract E.3).
+import { sql, type SQL } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import { fold, foldedColumn } from '../db/fold.ts'
+import { list, toJsonArray, type Value } from '../db/statement.ts'
+
+export type Operator = { takes: 'one'; sql: (column: SQLiteColumn, value: Value) => SQL } | { takes: 'many'; sql: (column: SQLiteColumn, values: readonly Value[]) => SQL }
+
+const compare = (symbol: string): Operator => ({ takes: 'one', sql: (column, value) => sql`${column} ${sql.raw(symbol)} ${value}` })
+const within = (symbol: string): Operator => ({ takes: 'many', sql: (column, values) => sql`${column} ${sql.raw(symbol)} ${list(values)}` })
+
+const folded = (value: Value) => fold(String(value))
+
+export const operators = {
+  eq: compare('='),
+  not_eq: compare('<>'),
+  gt: compare('>'),
+  gteq: compare('>='),
+  lt: compare('<'),
+  lteq: compare('<='),
+  in: within('IN'),
+  not_in: within('NOT IN'),
+  // Text is searched by instr and substr: D1 refuses LIKE patterns over 50 bytes, and a client's % is a % (contract E.3).
+  cont: { takes: 'one', sql: (column, value) => sql`instr(${foldedColumn(column)}, ${folded(value)}) > 0` },
+  start: {
+    takes: 'one',
+    sql: (column, value) => sql`substr(${foldedColumn(column)}, 1, ${[...folded(value)].length}) = ${folded(value)}`,
+  },
+  end: { takes: 'one', sql: (column, value) => sql`substr(${foldedColumn(column)}, ${-[...folded(value)].length}) = ${folded(value)}` },
+  cont_any: {
+    takes: 'many',
+    sql: (column, values) =>
+      sql`EXISTS (SELECT 1 FROM json_each(${toJsonArray(values.map(folded))}) WHERE instr(${foldedColumn(column)}, value) > 0)`,
+  },
+} satisfies Record<string, Operator>
+
+export type OperatorName = keyof typeof operators
+
+/** The operators of a uuid that names a row of another table: what is compared is the row's internal id. */
+export const relatedOperators = (key: SQLiteColumn, uuid: SQLiteColumn): ReadonlyMap<OperatorName, Operator> => {
+  const ids = (values: readonly Value[]) => sql`(SELECT ${key} FROM ${key.table} WHERE ${uuid} IN ${list(values)})`
+  const among = (column: SQLiteColumn, values: readonly Value[]) => sql`${column} IN ${ids(values)}`
+  // NOT IN an empty list holds for NULL too, and a uuid that nobody has gives an empty list.
+  const notAmong = (column: SQLiteColumn, values: readonly Value[]) => sql`(${column} IS NOT NULL AND ${column} NOT IN ${ids(values)})`
+  return new Map<OperatorName, Operator>([
+    ['eq', { takes: 'one', sql: (column, value) => among(column, [value]) }],
+    ['not_eq', { takes: 'one', sql: (column, value) => notAmong(column, [value]) }],
+    ['in', { takes: 'many', sql: among }],
+    ['not_in', { takes: 'many', sql: notAmong }],
+  ])
+}

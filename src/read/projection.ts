@@ -1,0 +1,137 @@
+// What of a row is read, and how it becomes an object of a document. The text around the values is the same for every row, so it is made
+// once; each column has its own writer.
+import { sql } from 'drizzle-orm'
+import { nameOf, renderConstant } from '../db/statement.ts'
+import { linkage } from '../jsonapi/document.ts'
+import type { Relationship, Resource, Viewer } from './resource.ts'
+
+/** One row of an answer, by column. */
+export type Row = readonly unknown[]
+
+export interface Projection {
+  /** The columns to read, as SQL. */
+  columns: readonly string[]
+  /** The public id in a row; null where there is no such row (nothing linked). */
+  id: (row: Row) => string | null
+  /** The JSON:API object of a row. */
+  write: (row: Row, viewer: Viewer, base: string) => string
+  /** The objects that come along, in the resource's order. */
+  included: readonly Included[]
+}
+
+export interface Included {
+  relationship: Relationship
+  projection: Projection
+}
+
+/** The fields that are wanted of each type, in that order; a type that is not named shows all. */
+export type Fieldsets = ReadonlyMap<string, readonly string[]>
+
+/** Collects columns, each once, and tells where in the row each stands. */
+class Columns {
+  readonly list: string[] = []
+  readonly #offset: number
+
+  constructor(offset: number) {
+    this.#offset = offset
+  }
+
+  at(column: string): number {
+    const at = this.list.indexOf(column)
+    return this.#offset + (at < 0 ? this.list.push(column) - 1 : at)
+  }
+}
+
+/** An integer id is read as text: it may exceed what a double holds. */
+export const idColumn = ({ definition: { id } }: Resource) =>
+  id.form === 'uuid' ? nameOf(id.column) : renderConstant(sql`CAST(${id.column} AS TEXT)`)
+
+const whole = new WeakMap<Resource, Projection>()
+
+/** What a document shows of a resource, and of the resources it includes. */
+export function project(resource: Resource, fieldsets: Fieldsets, relationships: readonly Relationship[]): Projection {
+  if (fieldsets.size > 0 || relationships.length > 0) return build(resource, fieldsets, relationships, 0)
+  const known = whole.get(resource)
+  if (known) return known
+  const projection = build(resource, fieldsets, relationships, 0)
+  whole.set(resource, projection)
+  return projection
+}
+
+type Write = (row: Row, viewer: Viewer) => string
+
+/** Its columns stand in the row from `offset` on. */
+function build(resource: Resource, fieldsets: Fieldsets, relationships: readonly Relationship[], offset: number): Projection {
+  const names = fieldsets.get(resource.type)
+  const columns = new Columns(offset)
+  const idAt = columns.at(idColumn(resource))
+  const writeAttributes = attributes(resource, names, columns)
+  const keys = relationships.map(({ column }) => columns.at(nameOf(column)))
+  const included: Included[] = []
+  for (const relationship of relationships) {
+    const projection = build(relationship.to, fieldsets, [], offset + columns.list.length)
+    columns.list.push(...projection.columns)
+    included.push({ relationship, projection })
+  }
+  const linkages = new Map(included.map((one, at) => [one.relationship, linkageWriter(one, keys[at]!)]))
+  const writeRelationships = links(resource, names, linkages)
+  const linked = resource.definition.scope !== undefined
+  return {
+    columns: columns.list,
+    included,
+    id: (row) => row[idAt] as string | null,
+    write: (row, viewer, base) => {
+      const id = row[idAt] as string
+      const address = `${base}/${resource.type}/${id}`
+      const self = linked ? `,"links":{"self":"${address}"}` : ''
+      return `{"id":"${id}","type":"${resource.type}"${self}${writeAttributes(row, viewer)}${writeRelationships(row, address)}}`
+    },
+  }
+}
+
+/** Sparse fieldsets show attributes in the order asked for (contract H.1). */
+function attributes(resource: Resource, names: readonly string[] | undefined, columns: Columns): Write {
+  const shown = names === undefined ? [...resource.attributes.keys()] : [...new Set(names)].filter((name) => resource.attributes.has(name))
+  if (shown.length === 0) return () => ''
+  const writers = shown.map((name, at) => attributeWriter(resource, name, at === 0 ? '' : ',', columns))
+  return (row, viewer) => {
+    let written = ',"attributes":{'
+    for (const write of writers) written += write(row, viewer)
+    return `${written}}`
+  }
+}
+
+function attributeWriter(resource: Resource, name: string, separator: string, columns: Columns): Write {
+  const attribute = resource.attributes.get(name)!
+  const key = `${separator}"${name}":`
+  if ('columns' in attribute) {
+    const at = attribute.columns.map((column) => columns.at(nameOf(column)))
+    return (row, viewer) => key + attribute.write(at.map((one) => row[one]), viewer)
+  }
+  const at = columns.at(nameOf(attribute.column))
+  const none = `${key}null`
+  return (row) => (row[at] === null ? none : key + attribute.write(row[at]))
+}
+
+/** The id in a linkage: of the row that is there, or the key as it is stored. */
+function linkageWriter({ relationship, projection }: Included, key: number): (row: Row) => string {
+  const { type } = relationship.to
+  if (relationship.linkage === 'row') return (row) => linkage(type, projection.id(row))
+  return (row) => linkage(type, row[key] === null ? null : String(row[key]))
+}
+
+/** Relationships keep the resource's order, whatever the fieldset's. */
+function links(resource: Resource, names: readonly string[] | undefined, linkages: ReadonlyMap<Relationship, (row: Row) => string>) {
+  const shown = [...resource.relationships.values()].filter(({ name }) => names === undefined || names.includes(name))
+  if (shown.length === 0) return () => ''
+  return (row: Row, address: string) => {
+    let written = ''
+    for (const relationship of shown) {
+      const { name } = relationship
+      const data = linkages.get(relationship)
+      written += `${written === '' ? '' : ','}"${name}":{"links":{"self":"${address}/relationships/${name}","related":"${address}/${name}"}`
+      written += data ? `,"data":${data(row)}}` : '}'
+    }
+    return `,"relationships":{${written}}`
+  }
+}

@@ -1,0 +1,177 @@
+// What a resource is, as data; `defineResource` expands it once into the maps that requests are looked up in.
+import type { SQL } from 'drizzle-orm'
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { operators, relatedOperators, type Operator, type OperatorName } from './operators.ts'
+import { types, type Type, type TypeName } from './types.ts'
+
+/** Whom rows are read for: what of the access's row a document depends on. */
+export interface Viewer {
+  allowListenRecording: boolean
+}
+
+interface StoredField {
+  type: TypeName | Type
+  column: SQLiteColumn
+  /** Whether it is an attribute (default), or only filtered by. */
+  shown?: boolean
+  /** `operators` (default) gives a filter per operator of its type; `list` one filter by its plain name. */
+  filter?: 'operators' | 'list'
+}
+
+/** An attribute made of other columns: it can be neither filtered nor sorted by. */
+interface ComputedField {
+  type: 'computed'
+  columns: readonly SQLiteColumn[]
+  /** JSON for the values of `columns`, in that order. */
+  write: (values: readonly unknown[], viewer: Viewer) => string
+}
+
+/** A filter by the uuid of a row of another table, whose internal id is in `column`. */
+interface RelatedField {
+  type: 'related'
+  column: SQLiteColumn
+  key: SQLiteColumn
+  uuid: SQLiteColumn
+}
+
+/** A link to one other resource. */
+interface RelationshipDefinition {
+  to: Resource
+  /** Holds the internal id of the other row. */
+  column: SQLiteColumn
+  /** The id in the linkage: the other row's own (null without such a row), or the key as stored. */
+  linkage: 'row' | 'key'
+}
+
+/** Whose rows these are. With `owner: 'account'` a row belongs to the customer of its account. */
+export interface Scope {
+  owner: SQLiteColumn | 'account'
+  account: SQLiteColumn
+  only?: SQL
+}
+
+export interface Definition {
+  type: string
+  table: SQLiteTable
+  /** The internal integer id: ties are broken by it, and it is what other tables link to. */
+  key: SQLiteColumn
+  /** The public id. */
+  id: { form: 'integer' | 'uuid'; column: SQLiteColumn }
+  fields: Readonly<Record<string, StoredField | ComputedField | RelatedField>>
+  relationships?: Readonly<Record<string, RelationshipDefinition>>
+  /** The default order: a field, with `-` descending. */
+  sort: string
+  /** Absent where a resource is only ever linked to. */
+  scope?: Scope
+  /** Lists show this many hours, by this field, unless the query says otherwise (contract E.5). */
+  recent?: { field: string; hours: number }
+  /** The variable that names the fields an operator hides (contract Q). */
+  hiddenBy?: 'OUTGOING_CDR_HIDE_FIELDS' | 'INCOMING_CDR_HIDE_FIELDS'
+}
+
+/** How an attribute is written: from the one column that it is, or from several. */
+export type Attribute =
+  | { column: SQLiteColumn; write: (stored: unknown) => string }
+  | { columns: readonly SQLiteColumn[]; write: (values: readonly unknown[], viewer: Viewer) => string }
+
+export interface Relationship extends RelationshipDefinition {
+  name: string
+}
+
+/** A filter that compares a column, by an operator, with values of its type; `nothing` is what an empty list means. */
+export interface TypedFilter {
+  name: string
+  kind: 'typed'
+  column: SQLiteColumn
+  type: Type
+  operator: Operator
+  nothing: 'ignored' | 'no rows'
+}
+
+/** A filter; `ids` is the list of public ids. */
+export type Filter = TypedFilter | { name: string; kind: 'ids' }
+
+export interface Resource {
+  definition: Definition
+  type: string
+  attributes: ReadonlyMap<string, Attribute>
+  relationships: ReadonlyMap<string, Relationship>
+  filters: ReadonlyMap<string, Filter>
+  sorts: ReadonlyMap<string, SQLiteColumn>
+}
+
+const dashed = (name: string) => name.replaceAll('_', '-')
+
+/** Expands a definition, but for the fields in `hidden`: those exist nowhere. */
+function expand(definition: Definition, hidden: ReadonlySet<string>): Resource {
+  const attributes = new Map<string, Attribute>()
+  const filters = new Map<string, Filter>([['id', { name: 'id', kind: 'ids' }]])
+  const sorts = new Map<string, SQLiteColumn>([['id', definition.id.column]])
+  for (const [name, field] of Object.entries(definition.fields)) {
+    if (hidden.has(name)) continue
+    if (field.type === 'computed') {
+      attributes.set(dashed(name), { columns: field.columns, write: field.write })
+    } else if (field.type === 'related') {
+      addFilters(filters, name, field.column, types.uuid, relatedOperators(field.key, field.uuid))
+    } else {
+      const type: Type = typeof field.type === 'string' ? types[field.type] : field.type
+      if (field.shown !== false) {
+        attributes.set(dashed(name), { column: field.column, write: type.write as (stored: unknown) => string })
+        sorts.set(name, field.column)
+      }
+      if (field.filter === 'list') {
+        filters.set(name, { name, kind: 'typed', column: field.column, type, operator: operators.in, nothing: 'no rows' })
+      } else {
+        addFilters(filters, name, field.column, type, new Map(type.operators.map((operator) => [operator, operators[operator]])))
+      }
+    }
+  }
+  const relationships = Object.entries(definition.relationships ?? {}).filter(([name]) => !hidden.has(name))
+  return {
+    definition,
+    type: definition.type,
+    attributes,
+    relationships: new Map(relationships.map(([name, relationship]) => [dashed(name), { ...relationship, name: dashed(name) }])),
+    filters,
+    sorts,
+  }
+}
+
+function addFilters(
+  filters: Map<string, Filter>,
+  field: string,
+  column: SQLiteColumn,
+  type: Type,
+  by: ReadonlyMap<OperatorName, Operator>,
+): void {
+  for (const [suffix, operator] of by) {
+    const name = `${field}_${suffix}`
+    filters.set(name, { name, kind: 'typed', column, type, operator, nothing: 'ignored' })
+  }
+}
+
+/** Every resource by its type. */
+export const catalogue = new Map<string, Resource>()
+
+/** Makes a resource of its definition. */
+export function defineResource(definition: Definition): Resource {
+  const resource = expand(definition, new Set())
+  catalogue.set(resource.type, resource)
+  return resource
+}
+
+const narrowed = new WeakMap<Resource, Map<string, Resource>>()
+
+/** The resource without the fields that an operator hides: a comma list of underscored names. */
+export function hide(resource: Resource, names: string | undefined): Resource {
+  const list = names?.trim() ?? ''
+  if (list === '') return resource
+  let versions = narrowed.get(resource)
+  if (!versions) narrowed.set(resource, (versions = new Map()))
+  let version = versions.get(list)
+  if (!version) {
+    version = expand(resource.definition, new Set(list.split(',').map((name) => name.trim().replaceAll('-', '_'))))
+    versions.set(list, version)
+  }
+  return version
+}

@@ -1,0 +1,46 @@
+// Step four, the only one that waits: one statement, one round trip.
+import type { Subject } from '../app.ts'
+import type { Database } from '../db/database.ts'
+import type { Statement } from '../db/statement.ts'
+import { problems } from '../jsonapi/problem.ts'
+import type { Id, ListPlan } from './plan.ts'
+import type { Row } from './projection.ts'
+import type { Viewer } from './resource.ts'
+import { listStatement, viewerStatement } from './sql.ts'
+
+/** A page of rows, the count of all that match, and whom they are for. */
+export interface Found {
+  viewer: Viewer
+  total: number
+  rows: readonly Row[]
+}
+
+/** One row, and whom it is for. */
+export interface FoundOne {
+  viewer: Viewer
+  row: Row
+}
+
+const toViewer = (row: Row): Viewer => ({ allowListenRecording: row[0] === 1 })
+
+/** Reads a page and its count. Throws 401 if the access is gone. */
+export async function runList(database: Database, plan: ListPlan): Promise<Found> {
+  const [head, ...rows] = await database.rows(listStatement(plan))
+  if (!head) throw problems.unauthorized()
+  return { viewer: toViewer(head), total: Number(head[1]), rows }
+}
+
+/** Reads one row, which begins with the public id. Throws 401 if the access is gone, 404 if there is no such row for it. */
+export async function runSingle(database: Database, statement: Statement, id: Id): Promise<FoundOne> {
+  const [found] = await database.rows(statement)
+  if (!found) throw problems.unauthorized()
+  const [, ...row] = found
+  if (row[0] === null) throw problems.recordNotFound(id.shown)
+  return { viewer: toViewer(found), row }
+}
+
+/** Throws 401 if the access is gone: that comes before any other refusal. */
+export async function admit(database: Database, subject: Subject): Promise<void> {
+  const [row] = await database.rows(viewerStatement(subject))
+  if (!row) throw problems.unauthorized()
+}

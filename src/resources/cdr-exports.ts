@@ -1,0 +1,77 @@
+import { account, cdrExport } from '../db/schema.ts'
+import { readTime, toMilliseconds } from '../db/time.ts'
+import { text } from '../jsonapi/document.ts'
+import { defineResource } from '../read/resource.ts'
+import { oneOf } from '../read/types.ts'
+import { accounts } from './accounts.ts'
+
+type Cast = (value: unknown) => string | number | boolean | null
+
+const isBlank = (value: unknown) => value === null || value === undefined || (typeof value === 'string' && value.trim() === '')
+
+/** A time as it is shown: ISO, milliseconds, UTC. */
+const castTime: Cast = (value) => {
+  const time = typeof value === 'string' ? readTime(value.trim()) : undefined
+  return time === undefined ? null : new Date(toMilliseconds(Number(time))).toISOString()
+}
+
+/** The leading integer, else 0. */
+const castInteger: Cast = (value) => (isBlank(value) ? null : Number(/^\s*[+-]?\d+/.exec(String(value))?.[0] ?? (value === true ? 1 : 0)))
+
+const FALSE = new Set<unknown>([false, 0, '0', 'f', 'F', 'false', 'FALSE', 'off', 'OFF'])
+const castBoolean: Cast = (value) => (value === null || value === undefined || value === '' ? null : !FALSE.has(value))
+
+const castText: Cast = (value) => {
+  if (isBlank(value)) return null
+  if (typeof value === 'boolean') return value ? 't' : 'f'
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+/** What an export may be filtered by, in the order in which it is shown, and how its values are read (contract D.3, J.2). */
+export const EXPORT_FILTERS: ReadonlyMap<string, Cast> = new Map([
+  ['time_start_gteq', castTime],
+  ['time_start_lt', castTime],
+  ['success_eq', castBoolean],
+  ['duration_eq', castInteger],
+  ['duration_gteq', castInteger],
+  ['duration_lteq', castInteger],
+  ['src_prefix_routing_eq', castText],
+  ['dst_prefix_routing_eq', castText],
+])
+
+export const EXPORT_STATUSES = ['Pending', 'Completed', 'Failed', 'Deleted'] as const
+export const TIME_FORMATS = ['with_timezone', 'without_timezone', 'round_to_seconds'] as const
+
+/** Shows of the stored filters only those that a customer may give. */
+function writeFilters([stored]: readonly unknown[]): string {
+  const filters = new Map(Object.entries((JSON.parse((stored as string | null) ?? '{}') ?? {}) as Record<string, unknown>))
+  const shown: string[] = []
+  for (const [name, cast] of EXPORT_FILTERS) {
+    const value = cast(filters.get(name))
+    if (value !== null) shown.push(`${text(name)}:${JSON.stringify(value)}`)
+  }
+  return `{${shown.join(',')}}`
+}
+
+/** The CSV files that a customer ordered. */
+export const cdrExports = defineResource({
+  type: 'cdr-exports',
+  table: cdrExport,
+  key: cdrExport.id,
+  id: { form: 'uuid', column: cdrExport.uuid },
+  fields: {
+    filters: { type: 'computed', columns: [cdrExport.filters], write: writeFilters },
+    status: { type: oneOf(EXPORT_STATUSES), column: cdrExport.status },
+    rows_count: { type: 'integer', column: cdrExport.rowsCount },
+    created_at: { type: 'datetime', column: cdrExport.createdAt },
+    updated_at: { type: 'datetime', column: cdrExport.updatedAt },
+    time_format: { type: oneOf(TIME_FORMATS), column: cdrExport.timeFormat, filter: 'list' },
+    time_zone_name: { type: 'string', column: cdrExport.timeZoneName },
+    account_id: { type: 'related', column: cdrExport.customerAccountId, key: account.id, uuid: account.uuid },
+  },
+  relationships: {
+    account: { to: accounts, column: cdrExport.customerAccountId, linkage: 'row' },
+  },
+  sort: '-created_at',
+  scope: { owner: 'account', account: cdrExport.customerAccountId },
+})

@@ -1,0 +1,65 @@
+import { sql } from 'drizzle-orm'
+import { account, cdr } from '../db/schema.ts'
+import { defineResource } from '../read/resource.ts'
+import { accounts } from './accounts.ts'
+import { recording } from './recording.ts'
+import { transportProtocols } from './transport-protocols.ts'
+
+/** The calls that a customer made: the last attempt of each. */
+export const cdrs = defineResource({
+  type: 'cdrs',
+  table: cdr,
+  key: cdr.id,
+  id: { form: 'integer', column: cdr.id },
+  fields: {
+    id: { type: 'integer', column: cdr.id, shown: false },
+    time_start: { type: 'datetime', column: cdr.timeStart },
+    time_connect: { type: 'datetime', column: cdr.timeConnect },
+    time_end: { type: 'datetime', column: cdr.timeEnd },
+    duration: { type: 'integer', column: cdr.duration },
+    success: { type: 'boolean', column: cdr.success },
+    destination_initial_interval: { type: 'integer', column: cdr.destinationInitialInterval },
+    destination_initial_rate: { type: 'decimal', column: cdr.destinationInitialRate },
+    destination_next_interval: { type: 'integer', column: cdr.destinationNextInterval },
+    destination_next_rate: { type: 'decimal', column: cdr.destinationNextRate },
+    destination_fee: { type: 'decimal', column: cdr.destinationFee },
+    destination_reverse_billing: { type: 'boolean', column: cdr.destinationReverseBilling, shown: false },
+    customer_acc_vat: { type: 'decimal', column: cdr.customerAccVat, shown: false },
+    customer_price: { type: 'decimal', column: cdr.customerPrice },
+    customer_price_no_vat: { type: 'decimal', column: cdr.customerPriceNoVat, shown: false },
+    customer_duration: { type: 'integer', column: cdr.customerDuration },
+    src_name_in: { type: 'string', column: cdr.srcNameIn },
+    src_prefix_in: { type: 'string', column: cdr.srcPrefixIn },
+    from_domain: { type: 'string', column: cdr.fromDomain },
+    dst_prefix_in: { type: 'string', column: cdr.dstPrefixIn },
+    to_domain: { type: 'string', column: cdr.toDomain },
+    ruri_domain: { type: 'string', column: cdr.ruriDomain },
+    diversion_in: { type: 'string', column: cdr.diversionIn },
+    local_tag: { type: 'string', column: cdr.localTag },
+    lega_disconnect_code: { type: 'integer', column: cdr.legaDisconnectCode },
+    lega_disconnect_reason: { type: 'string', column: cdr.legaDisconnectReason },
+    auth_orig_transport_protocol_id: { type: 'integer', column: cdr.authOrigTransportProtocolId },
+    auth_orig_ip: { type: 'inet', column: cdr.authOrigIp },
+    auth_orig_port: { type: 'integer', column: cdr.authOrigPort },
+    src_prefix_routing: { type: 'string', column: cdr.srcPrefixRouting },
+    dst_prefix_routing: { type: 'string', column: cdr.dstPrefixRouting },
+    destination_prefix: { type: 'string', column: cdr.destinationPrefix },
+    orig_call_id: { type: 'string', column: cdr.origCallId },
+    lega_user_agent: { type: 'string', column: cdr.legaUserAgent },
+    pai_in: { type: 'string', column: cdr.paiIn, shown: false },
+    ppi_in: { type: 'string', column: cdr.ppiIn, shown: false },
+    privacy_in: { type: 'string', column: cdr.privacyIn, shown: false },
+    rpid_in: { type: 'string', column: cdr.rpidIn, shown: false },
+    rpid_privacy_in: { type: 'string', column: cdr.rpidPrivacyIn, shown: false },
+    account_id: { type: 'related', column: cdr.customerAccId, key: account.id, uuid: account.uuid },
+    rec: recording,
+  },
+  relationships: {
+    auth_orig_transport_protocol: { to: transportProtocols, column: cdr.authOrigTransportProtocolId, linkage: 'key' },
+    account: { to: accounts, column: cdr.customerAccId, linkage: 'row' },
+  },
+  sort: '-time_start',
+  scope: { owner: cdr.customerId, account: cdr.customerAccId, only: sql`${cdr.isLastCdr} = 1` },
+  recent: { field: 'time_start', hours: 24 },
+  hiddenBy: 'OUTGOING_CDR_HIDE_FIELDS',
+})

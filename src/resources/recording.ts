@@ -1,0 +1,12 @@
+import { cdr } from '../db/schema.ts'
+import type { Viewer } from '../read/resource.ts'
+
+const UNICODE_BLANK = /^[\s\u0085]*$/u
+
+/** Whether a call has a recording that its viewer may hear (contract D.1): the attribute `rec`. */
+export const recording = {
+  type: 'computed',
+  columns: [cdr.audioRecorded, cdr.localTag, cdr.duration],
+  write: ([audioRecorded, localTag, duration]: readonly unknown[], { allowListenRecording }: Viewer) =>
+    String(allowListenRecording && audioRecorded === 1 && !UNICODE_BLANK.test((localTag as string | null) ?? '') && Number(duration) > 0),
+} as const

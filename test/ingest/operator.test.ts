@@ -1,0 +1,170 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { KEY, emptyDatabase, env, put, request, select } from './operator.ts'
+
+beforeEach(emptyDatabase)
+
+const basic = (pair: string) => ({ authorization: `Basic ${btoa(pair)}` })
+const status = (headers: HeadersInit, bound?: Partial<Env>) => request('status', { headers }, bound)
+
+describe('the operator key opens', () => {
+  test.for<[string, Record<string, string>]>([
+    ['as a bearer token', { authorization: `Bearer ${KEY}` }],
+    ['as a bearer token, the scheme in any case', { authorization: `bearer  ${KEY}` }],
+    ['as the password of Basic authentication', basic(`anyone:${KEY}`)],
+    ['as the password of nobody', basic(`:${KEY}`)],
+    ['in X-Api-Key', { 'x-api-key': KEY }],
+    ['in X-Api-Key beside another authorization', { 'x-api-key': KEY, authorization: 'Bearer other' }],
+  ])('%s', async ([, headers]) => {
+    expect((await status(headers)).status).toBe(200)
+  })
+
+  test('with a colon in it, as the password of Basic authentication', async () => {
+    expect((await status(basic('anyone:a:b'), { OPERATOR_KEY: 'a:b' })).status).toBe(200)
+  })
+})
+
+describe('the door stays shut', () => {
+  test.for<[string, Record<string, string>]>([
+    ['without a key', {}],
+    ['to another key', { 'x-api-key': `${KEY}!` }],
+    ['to an empty key', { 'x-api-key': '' }],
+    ['to the key as a user name', basic(`${KEY}:`)],
+    ['to the key as a Basic credential without a colon', basic(KEY)],
+    ['to the key under another scheme', { authorization: `Token ${KEY}` }],
+    ['to the bare key', { authorization: KEY }],
+  ])('%s', async ([, headers]) => {
+    const response = await status(headers)
+    expect(response.status).toBe(401)
+    expect(await response.text()).toContain('The operator key is missing or wrong.')
+  })
+
+  test.for(['', undefined])('to everybody while the key is %j', async (key) => {
+    const bound = { OPERATOR_KEY: key as string }
+    expect((await status({ 'x-api-key': '' }, bound)).status).toBe(401)
+    expect((await status({ authorization: 'Bearer undefined' }, bound)).status).toBe(401)
+  })
+
+  test('to those who ask for a path that does not exist', async () => {
+    expect((await request('nothing', { headers: {} })).status).toBe(401)
+  })
+})
+
+describe('a path answers', () => {
+  test.for([
+    ['GET', 'cdrs', 405],
+    ['DELETE', 'cdrs', 405],
+    ['PUT', 'status', 405],
+    ['GET', 'calls', 404],
+    ['PUT', 'api_accesses', 404],
+    ['PUT', '__proto__', 404],
+    ['PUT', 'cdrs/1', 404],
+    ['PUT', 'customers', 200],
+    ['POST', 'accounts', 200],
+    ['PATCH', 'api-accesses', 200],
+    ['PUT', 'transport-protocols', 200],
+    ['PUT', 'profiles', 200],
+    ['PUT', 'cdrs', 200],
+    ['PUT', 'cdr-exports', 200],
+  ] as const)('%s %s with %d', async ([method, path, expected]) => {
+    expect((await request(path, { method })).status).toBe(expected)
+  })
+
+  test('405 with the methods it knows', async () => {
+    expect((await request('cdrs')).headers.get('allow')).toBe('PUT, POST, PATCH')
+  })
+
+  test('status with the number of rows of each kind', async () => {
+    await put('customers', [{ id: 1 }, { id: 2 }])
+    const response = await request('status')
+    expect(response.headers.get('content-type')).toContain('application/json')
+    const none = { accounts: 0, api_accesses: 0, transport_protocols: 0, cdrs: 0, cdr_exports: 0 }
+    expect(await response.json()).toEqual({ customers: 2, ...none })
+  })
+})
+
+describe('a body is read as', () => {
+  const bytes = (...values: number[]) => Uint8Array.from(values)
+  test.for<[string, string | Uint8Array<ArrayBuffer>, string[], number[]]>([
+    ['nothing when empty', '', [], []],
+    ['nothing when blank', ' \r\n\n', [], []],
+    ['one row', '{"id":1,"name":"a"}', ['a'], []],
+    ['one row over several lines', '{\n  "id": 1,\n  "name": "a"\n}\n', ['a'], []],
+    ['one row after a byte order mark', '\ufeff{"id":1,"name":"a"}', ['a'], []],
+    ['a batch', '{"data":[{"id":1,"name":"a"},{"id":2,"name":"b"}]}', ['a', 'b'], []],
+    ['a batch with other members', '{"batch_id":42,"data":[{"id":1,"name":"a"}]}', ['a'], []],
+    ['a batch over several lines', '{"data": [\n{"id":1,"name":"a"},\n{"id":2,"name":"b"}\n]}', ['a', 'b'], []],
+    ['an empty batch', '{"data":[]}', [], []],
+    ['a batch with bad rows', '{"data":[{"id":1,"name":"a"},{"name":"b"},3]}', ['a'], [2, 3]],
+    ['lines', '{"id":1,"name":"a"}\n{"id":2,"name":"b"}', ['a', 'b'], []],
+    ['lines with CRLF', '{"id":1,"name":"a"}\r\n{"id":2,"name":"b"}\r\n', ['a', 'b'], []],
+    ['lines with blank ones, which count', '\n{"id":1,"name":"a"}\n \n{"id":2,"name":\n{"id":3,"name":"c"}\n', ['a', 'c'], [4]],
+    ['lines of which the first is broken', '{"id":1,"na\n{"id":2,"name":"b"}', ['b'], [1]],
+    ['lines of which the first is a heading', 'id,name\n{"id":2,"name":"b"}', ['b'], [1]],
+    ['lines that are not objects', '1\n[]\n"a"\nnull\n12345678901234567890', [], [1, 2, 3, 4, 5]],
+    ['a list, which is no row', '[{"id":1,"name":"a"}]', [], [1]],
+    ['a list over several lines, which is no row', '\n[\n{"id":1,"name":"a"}\n]', [], [2]],
+    ['an object whose data is no list, which is a row', '{"data":{"id":1,"name":"a"}}', [], [1]],
+    ['lines of which one is not UTF-8', bytes(...new TextEncoder().encode('{"id":1,"name":"a"}\n'), 0x22, 0xff, 0x22), ['a'], [2]],
+  ])('%s', async ([, body, names, lines]) => {
+    const outcome = await put('customers', body)
+    expect(await select('SELECT name FROM customers ORDER BY id')).toEqual(names.map((name) => ({ name })))
+    expect(outcome.errors.map(({ line }) => line)).toEqual(lines)
+    expect(outcome).toMatchObject({ received: names.length + lines.length, stored: names.length, unchanged: 0, rejected: lines.length })
+  })
+
+  test.for<[string, BodyInit]>([
+    ['one line that is not JSON', '{"id":1,'],
+    ['several lines of which none is JSON', '{"id":1,\n"name":}'],
+    ['a batch over several lines without its end', '{"data": [\n{"id":1,"name":"a"},\n{"id":2,"name":"b"}\n'],
+    ['an object that opens on a line of its own, without its end', '{\n"data": [\n{"id":1,"name":"a"}\n]'],
+    ['a line that is not UTF-8', Uint8Array.of(0x22, 0xff, 0x22)],
+    ['a CSV', 'id,name\n1,a\nx,b'],
+  ])('a broken document, answered with 400: %s', async ([, body]) => {
+    const response = await request('customers', { method: 'PUT', body })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ errors: [{ title: 'Bad Request', code: '400' }] })
+    expect(await select('SELECT * FROM customers')).toEqual([])
+  })
+
+  test.for(['application/json', 'application/octet-stream', 'text/csv', 'no type'])('the same with the content type %s', async (type) => {
+    const headers = { 'x-api-key': KEY, 'content-type': type }
+    const response = await request('customers', { method: 'POST', headers, body: '{"id":1}' })
+    expect(response.headers.get('content-type')).toContain('application/json')
+    expect(await response.json()).toEqual({ received: 1, stored: 1, unchanged: 0, rejected: 0, errors: [] })
+  })
+
+  test('rows of which the first hundred errors are told', async () => {
+    const outcome = await put('customers', `${'?\n'.repeat(1500)}{"id":1}`)
+    expect(outcome).toMatchObject({ received: 1501, stored: 1, rejected: 1500 })
+    expect(outcome.errors).toHaveLength(100)
+    expect(outcome.errors[99]).toEqual({ line: 100, detail: 'The line is not JSON.' })
+  })
+})
+
+describe('when the database fails', () => {
+  const failing = "CREATE TRIGGER failing BEFORE INSERT ON customers WHEN new.name = 'bad' BEGIN SELECT raise(ABORT, 'no'); END"
+  const load = (rows: readonly object[]) =>
+    request('customers', { method: 'PUT', body: rows.map((row) => JSON.stringify(row)).join('\n') })
+
+  test('nothing of the chunk is stored, in whatever statement of it', async () => {
+    await env.DB.exec(failing)
+    const response = await load([{ id: 1, external_id: 1 }, { id: 2, name: 'good' }, { id: 3, name: 'bad' }, { id: 4 }])
+    expect(await response.text()).toBe('DatabaseError')
+    expect(await select('SELECT * FROM customers')).toEqual([])
+  })
+
+  test('earlier chunks stay, so the same rows can be sent again', async () => {
+    await env.DB.exec(failing)
+    const rows = Array.from({ length: 2500 }, (_, index) => ({ id: index + 1, name: index === 2200 ? 'bad' : 'good' }))
+    expect((await load(rows)).status).toBe(503)
+    expect(await select('SELECT count(*) AS n FROM customers')).toEqual([{ n: 2000 }])
+    await env.DB.exec('DROP TRIGGER failing')
+    expect(await (await load(rows)).json()).toMatchObject({ received: 2500, stored: 500, unchanged: 2000, rejected: 0 })
+  })
+
+  test('a failing read is told as well', async () => {
+    await env.DB.exec('DROP TABLE cdrs')
+    const response = await request('cdrs', { method: 'PUT', body: '{"id":1,"duration":1}' })
+    expect(await response.text()).toBe('DatabaseError')
+  })
+})

@@ -1,0 +1,45 @@
+import { applyD1Migrations, reset } from 'cloudflare:test'
+import { env as bindings } from 'cloudflare:workers'
+import { Hono } from 'hono'
+import type { App } from '../../src/app.ts'
+import { Database, type Cost } from '../../src/db/database.ts'
+import type { Outcome } from '../../src/ingest/load.ts'
+import { operator } from '../../src/ingest/route.ts'
+import { Problem } from '../../src/jsonapi/problem.ts'
+
+export const env = bindings as unknown as Env & { MIGRATIONS: Parameters<typeof applyD1Migrations>[1] }
+export const KEY = 'operator-key-for-tests'
+
+let database: Database
+
+const api = new Hono<App>()
+api.use(async (c, next) => {
+  database = new Database(c.env.DB, true)
+  c.set('database', database)
+  await next()
+})
+api.route('/api/operator/v1', operator)
+api.onError((error, c) => {
+  if (error instanceof Problem) return Response.json({ errors: error.errors }, { status: error.status, headers: error.headers })
+  return c.text(error.name, 503)
+})
+
+export async function emptyDatabase() {
+  await reset()
+  await applyD1Migrations(env.DB, env.MIGRATIONS)
+}
+
+export const request = async (path: string, init: RequestInit = {}, bound: Partial<Env> = {}) =>
+  api.request(`/api/operator/v1/${path}`, { headers: { 'x-api-key': KEY }, ...init }, { ...env, ...bound })
+
+/** Loads a body, or rows as lines of JSON. */
+export async function put(kind: string, body: BodyInit | readonly object[]): Promise<Outcome & { cost: Cost }> {
+  const text = Array.isArray(body) ? body.map((row) => JSON.stringify(row)).join('\n') : (body as BodyInit)
+  const response = await request(kind, { method: 'PUT', body: text })
+  if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`)
+  return { ...(await response.json<Outcome>()), cost: database.cost }
+}
+
+export async function select(sql: string): Promise<Record<string, unknown>[]> {
+  return (await env.DB.prepare(sql).all()).results
+}

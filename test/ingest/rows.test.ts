@@ -1,0 +1,387 @@
+import { getTableColumns, getTableName } from 'drizzle-orm'
+import { CasingCache } from 'drizzle-orm/casing'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { decodeDecimal } from '../../src/db/decimal.ts'
+import { decodeInet } from '../../src/db/inet.ts'
+import { verifyPassword } from '../../src/db/password.ts'
+import * as tables from '../../src/db/schema.ts'
+import { kinds } from '../../src/ingest/schema.ts'
+import { upsert } from '../../src/ingest/write.ts'
+import { emptyDatabase, put, select } from './operator.ts'
+
+beforeEach(emptyDatabase)
+
+const START = '2026-01-07T02:00:45.647450Z'
+const UUID = 'ef676c5d-638e-568f-951b-e5660ab2b491'
+const OTHER_UUID = 'cf24ad0f-45cd-5627-8571-9c8755b9ab9f'
+
+/** The columns of the only row, in SQL. */
+const only = async (table: string, columns: string) => {
+  const rows = await select(`SELECT ${columns} FROM ${table}`)
+  expect(rows).toHaveLength(1)
+  return rows[0]!
+}
+
+test('every column of every table can be loaded', () => {
+  const names = new CasingCache('snake_case')
+  const loadable = Object.fromEntries([...kinds.values()].map(({ table, columns }) => [table, columns.map(({ name }) => name).toSorted()]))
+  const all = (Object.values(tables) as SQLiteTable[]).map((table) => {
+    const columns = Object.values(getTableColumns(table)).map((column) => names.getColumnCasing(column))
+    return [getTableName(table), columns.filter((name) => name !== 'folded').toSorted()]
+  })
+  expect(loadable).toEqual(Object.fromEntries(all))
+})
+
+describe('a row of each kind', () => {
+  test.for<[string, object, object]>([
+    ['customers', { id: 1, name: 'Alpha', external_id: 1001 }, { id: 1, name: 'Alpha', external_id: 1001 }],
+    [
+      'accounts',
+      { id: 101, uuid: UUID.toUpperCase(), customer_id: 1, name: 'Альфа', balance: '-0.50', origination_capacity: 10, currency: 'USD' },
+      { id: 101, uuid: UUID, customer_id: 1, name: 'Альфа', balance: '4~4~', origination_capacity: 10, folded: '{"name":"альфа"}' },
+    ],
+    [
+      'api_accesses',
+      { id: 2, login: 'бета', account_ids: [101, 103], allowed_ips: ['10.0.0.0/8', '2001:DB8::/32'], allow_listen_recording: true },
+      { id: 2, login: 'бета', account_ids: '[101,103]', allowed_ips: '["10.0.0.0/8","2001:db8::/32"]', allow_listen_recording: 1 },
+    ],
+    ['transport_protocols', { id: 1, name: 'UDP' }, { id: 1, name: 'UDP' }],
+    ['profiles', { id: 1, payments: false }, { id: 1, name: 'Everything', payments: 0, transactions: 1 }],
+    [
+      'cdrs',
+      {
+        ...{ id: 1157, uuid: UUID, customer_id: 1, is_last_cdr: true, time_start: START, time_connect: null, duration: 0, success: false },
+        ...{ customer_price: '8.2', src_name_in: '\u0001ctl', dst_prefix_out: '', diversion_out: '\u212aelvin', auth_orig_ip: '2001:db8::1' },
+      },
+      {
+        ...{ id: 1157, customer_id: 1, is_last_cdr: 1, time_start: 1_767_751_245_647_450, time_connect: null, duration: 0, success: 0 },
+        ...{ customer_price: '6B82', src_name_in: '\u0001ctl', dst_prefix_out: '', diversion_out: '\u212aelvin' },
+        ...{ auth_orig_ip: '620010db800000000000000000000000180', folded: '{"diversion_out":"kelvin"}' },
+      },
+    ],
+    [
+      'cdr_exports',
+      {
+        ...{ id: 101, uuid: UUID, customer_account_id: 101, filters: { time_start_gteq: START, customer_acc_id_eq: 101 }, fields: ['duration'] },
+        ...{ rows_count: null, time_format: 'round_to_seconds', time_zone_name: 'Europe/Kyiv', created_at: '2026-01-02T01:07:13.123457Z' },
+      },
+      {
+        ...{ id: 101, uuid: UUID, filters: `{"time_start_gteq":"${START}","customer_acc_id_eq":101}`, fields: '["duration"]' },
+        ...{ status: 'Pending', time_format: 'round_to_seconds', created_at: 1_767_316_033_123_457 },
+      },
+    ],
+  ])('%s', async ([table, given, stored]) => {
+    const kind = table.replaceAll('_', '-')
+    expect(await put(kind, [given])).toMatchObject({ received: 1, stored: 1, unchanged: 0, rejected: 0, errors: [] })
+    expect(await only(table, '*')).toMatchObject(stored)
+    const again = await put(kind, [given])
+    expect(again).toMatchObject({ received: 1, stored: 0, unchanged: 1, rejected: 0 })
+    expect(again.cost.rowsWritten).toBe(0)
+  })
+})
+
+describe('a value is stored', () => {
+  const cases: [string, string, string, unknown][] = [
+    // column, what is given (JSON text), what is asked (SQL), stored
+    ['id', '9007199254740993', 'CAST(id AS TEXT)', '9007199254740993'],
+    ['id', '9223372036854775807', 'CAST(id AS TEXT)', '9223372036854775807'],
+    ['id', '-9223372036854775808', 'CAST(id AS TEXT)', '-9223372036854775808'],
+    ['id', '"9007199254740993"', 'CAST(id AS TEXT)', '9007199254740993'],
+    ['id', '123456789012345e3', 'CAST(id AS TEXT)', '123456789012345000'],
+    ['duration', '2147483647', 'duration', 2_147_483_647],
+    ['duration', '"-5"', 'duration', -5],
+    ['duration', '+5', '', undefined],
+    ['duration', '"+5"', 'duration', 5],
+    ['duration', '5.0', 'duration', 5],
+    ['duration', '5.5', '', undefined],
+    ['duration', '2147483648', '', undefined],
+    ['duration', '1e30', '', undefined],
+    ['duration', '""', '', undefined],
+    ['duration', 'true', '', undefined],
+    ['auth_orig_transport_protocol_id', '32768', '', undefined],
+    ...['true', '"t"', '"true"', '1', '"1"'].map((given): [string, string, string, unknown] => ['success', given, 'success', 1]),
+    ...['false', '"f"', '"false"', '0', '"0"'].map((given): [string, string, string, unknown] => ['success', given, 'success', 0]),
+    ['success', '"yes"', '', undefined],
+    ['success', '2', '', undefined],
+    ['customer_price', '8.2', 'decimal', '8.2'],
+    ['customer_price', '2.0', 'decimal', '2'],
+    ['customer_price', '"2.50"', 'decimal', '2.5'],
+    ['customer_price', '1.0e-20', 'decimal', '0.00000000000000000001'],
+    ['customer_price', '1.0e+20', 'decimal', '100000000000000000000'],
+    ['customer_price', '1e-400', 'decimal', `0.${'0'.repeat(399)}1`],
+    ['customer_price', '0.30000000000000004', 'decimal', '0.30000000000000004'],
+    ['customer_price', '1234567890123456.123456789', 'decimal', '1234567890123456.123456789'],
+    ['customer_price', '-12345678901234567890123.45', 'decimal', '-12345678901234567890123.45'],
+    ['customer_price', '"-12345678901234567890123.45"', 'decimal', '-12345678901234567890123.45'],
+    ['customer_price', '"NaN"', 'decimal', 'NaN'],
+    ['customer_price', '"-Infinity"', 'decimal', '-Infinity'],
+    ['customer_price', '"1,5"', '', undefined],
+    ['customer_price', '1e-20000', 'decimal', `0.${'0'.repeat(19_999)}1`],
+    ['customer_price', 'false', '', undefined],
+    ['src_name_in', '"Бета 📞"', 'src_name_in', 'Бета 📞'],
+    ['src_name_in', '"\\u2028"', 'src_name_in', '\u2028'],
+    ['src_name_in', '"a\\u0000b"', '', undefined],
+    ['src_name_in', '"\\ud83d"', '', undefined],
+    ['src_name_in', '380', '', undefined],
+    ['src_name_in', `"${'x'.repeat(100_000)}"`, 'length(src_name_in)', 100_000],
+    ['src_name_in', `"${'x'.repeat(100_001)}"`, '', undefined],
+    ['auth_orig_ip', '"10.1.2.3/8"', 'inet', '10.1.2.3/8'],
+    ['auth_orig_ip', '"::ffff:1.2.3.4"', 'inet', '::ffff:1.2.3.4'],
+    ['auth_orig_ip', '"10.0.0.256"', '', undefined],
+    ['sign_term_ip', '"anything"', 'sign_term_ip', 'anything'],
+    ['time_end', '"2026-01-07T23:59:59.999999+00:00"', 'time_end', 1_767_830_399_999_999],
+    ['time_end', '"2026-01-07 23:59:59.9999999+00"', 'time_end', 1_767_830_399_999_999],
+    ['time_end', '"2026-01-08T02:29:59.999999+02:30"', 'time_end', 1_767_830_399_999_999],
+    ['time_end', '"2026-01-07 21:59:59.999999-02"', 'time_end', 1_767_830_399_999_999],
+    ['time_end', '"2026-01-07T23:59:59"', 'time_end', 1_767_830_399_000_000],
+    ['time_end', '"1969-12-31T23:59:59.5Z"', 'time_end', -500_000],
+    ['time_end', '"2026-02-30T00:00:00Z"', '', undefined],
+    ['time_end', '"infinity"', '', undefined],
+    ['time_end', '1767830399', '', undefined],
+    ['time_start', 'null', '', undefined],
+    ['id', 'null', '', undefined],
+  ]
+
+  test.for(cases)('%s: %s', async ([column, given, asked, stored]) => {
+    const others = column === 'id' ? `"time_start":"${START}"` : column === 'time_start' ? '"id":1' : `"id":1,"time_start":"${START}"`
+    const outcome = await put('cdrs', `{${others},"${column}":${given}}\n\n`).catch((error: Error) => error.message)
+    if (stored === undefined) {
+      if (given === '+5') return expect(outcome).toContain('400')
+      const detail = expect.stringMatching(new RegExp(`^${column} (is not|must not be)|^The row has more than`)) as string
+      return expect(outcome).toMatchObject({ rejected: 1, errors: [{ line: 1, detail }] })
+    }
+    expect(outcome).toMatchObject({ stored: 1 })
+    const decode = { decimal: decodeDecimal, inet: decodeInet }[asked]
+    const { value } = await only('cdrs', `${decode ? column : asked} AS value`)
+    expect(decode ? decode(String(value)) : value).toEqual(stored)
+  })
+
+  test('the same whether other numbers of the body are long or not', async () => {
+    const row = { id: 1, time_start: START, customer_price: 0.1, duration: 7 }
+    await put('cdrs', [row])
+    const batch = JSON.stringify({ data: [row, { id: 2, time_start: START }] }).replace('"id":2', '"id":9223372036854775807')
+    expect(await put('cdrs', batch)).toMatchObject({ stored: 1, unchanged: 1 })
+  })
+
+  test.for<[string, unknown, string | null]>([
+    ['account_ids', '{1,2}', '[1,2]'],
+    ['account_ids', '{}', '[]'],
+    ['account_ids', '[3]', '[3]'],
+    ['account_ids', null, '[]'],
+    ['account_ids', '{NULL}', null],
+    ['account_ids', 5, null],
+    ['allowed_ips', '{0.0.0.0/0,::/0}', '["0.0.0.0/0","::/0"]'],
+    ['allowed_ips', null, '["0.0.0.0/0","::/0"]'],
+    ['allowed_ips', ['10.0.0.1', 'nowhere'], null],
+  ])('a list %s from %j', async ([column, given, stored]) => {
+    const outcome = await put('api-accesses', [{ id: 1, [column]: given }])
+    if (stored === null) expect(outcome.errors[0]?.detail).toContain(`${column} is not a list of`)
+    else expect(await only('api_accesses', column)).toEqual({ [column]: stored })
+  })
+
+  test.for<[string, string, string | null]>([
+    ['filters', '{"duration_eq": 9007199254740993}', '{"duration_eq":9007199254740993}'],
+    ['filters', '"{\\"success_eq\\": true}"', '{"success_eq":true}'],
+    ['filters', '[]', null],
+    ['filters', '"{"', null],
+    ['fields', '"[\\"id\\", \\"duration\\"]"', '["id","duration"]'],
+    ['fields', '[1]', null],
+    ['status', '"Deleted"', 'Deleted'],
+    ['status', 'null', 'Pending'],
+    ['status', '"Gone"', null],
+  ])('of an export: %s from %s', async ([column, given, stored]) => {
+    const outcome = await put('cdr-exports', `{"uuid":"${UUID}","${column}":${given}}`)
+    if (stored === null) expect(outcome.errors[0]?.detail).toContain(`${column} is not `)
+    else expect(await only('cdr_exports', column)).toEqual({ [column]: stored })
+  })
+})
+
+describe('a row that exists', () => {
+  const complete = { id: 1, time_start: START, duration: 5, src_name_in: 'ЖЖ', dst_prefix_in: 'Ö', customer_price: '1' }
+  const columns = 'duration, src_name_in, dst_prefix_in, folded'
+
+  test('keeps what an incomplete one leaves out, even required columns', async () => {
+    await put('cdrs', [complete])
+    expect(await put('cdrs', [{ id: 1, duration: 6 }])).toMatchObject({ stored: 1, unchanged: 0 })
+    expect(await only('cdrs', `time_start, customer_price, ${columns}`)).toEqual({
+      ...{ time_start: 1_767_751_245_647_450, customer_price: '6B1', duration: 6, src_name_in: 'ЖЖ', dst_prefix_in: 'Ö' },
+      folded: '{"src_name_in":"жж","dst_prefix_in":"ö"}',
+    })
+  })
+
+  test.for<[object, string | null]>([
+    [{ src_name_in: 'Ы' }, '{"dst_prefix_in":"ö","src_name_in":"ы"}'],
+    [{ src_name_in: 'plain' }, '{"dst_prefix_in":"ö"}'],
+    [{ src_name_in: null }, '{"dst_prefix_in":"ö"}'],
+    [{ src_name_in: null, dst_prefix_in: '1' }, null],
+    [{ local_tag: 'É' }, '{"src_name_in":"жж","dst_prefix_in":"ö","local_tag":"é"}'],
+    [{ duration: 9 }, '{"src_name_in":"жж","dst_prefix_in":"ö"}'],
+  ])('with %j keeps the folded texts of the others', async ([change, folded]) => {
+    await put('cdrs', [complete])
+    expect(await put('cdrs', [{ id: 1, ...change }])).toMatchObject({ stored: 1 })
+    const row = await only('cdrs', 'folded')
+    expect(JSON.parse(String(row['folded']))).toEqual(folded && JSON.parse(folded))
+  })
+
+  test('loses what an explicit null overwrites', async () => {
+    await put('cdrs', [complete])
+    await put('cdrs', [{ ...complete, duration: null, src_name_in: null, dst_prefix_in: null }])
+    expect(await only('cdrs', columns)).toEqual({ duration: null, src_name_in: null, dst_prefix_in: null, folded: null })
+  })
+
+  test('is unchanged by its key alone', async () => {
+    await put('cdrs', [complete])
+    expect(await put('cdrs', [{ id: 1 }])).toMatchObject({ stored: 0, unchanged: 1 })
+  })
+
+  test('beyond 2^53 is told from its neighbours', async () => {
+    await put('cdrs', `{"id":9007199254740993,"time_start":"${START}"}`)
+    const outcome = await put('cdrs', '{"id":9007199254740992,"duration":1}\n{"id":9007199254740993,"duration":2}')
+    expect(outcome).toMatchObject({ stored: 1, rejected: 1, errors: [{ line: 1 }] })
+    expect(await only('cdrs', 'CAST(id AS TEXT) AS id, duration')).toEqual({ id: '9007199254740993', duration: 2 })
+  })
+})
+
+describe('a new row', () => {
+  test.for<[string, object, string]>([
+    ['cdrs', { id: 1 }, 'time_start is missing, and there is no such row yet.'],
+    ['cdrs', { time_start: START }, 'id is missing.'],
+    ['accounts', { id: 1, name: 'a' }, 'uuid is missing, and there is no such row yet.'],
+    ['cdr-exports', { id: 1 }, 'uuid is missing.'],
+  ])('of %s is refused without its required columns: %j', async ([kind, row, detail]) => {
+    expect(await put(kind, [row])).toMatchObject({ stored: 0, rejected: 1, errors: [{ line: 1, detail }] })
+  })
+
+  test('has null or the default where it says nothing', async () => {
+    await put('api-accesses', [{ id: 1 }])
+    expect(await only('api_accesses', '*')).toEqual({
+      ...{ id: 1, customer_id: null, login: null, password_digest: null, account_ids: '[]', allowed_ips: '["0.0.0.0/0","::/0"]' },
+      ...{ allow_listen_recording: 0, customer_portal_access_profile_id: 1 },
+    })
+  })
+})
+
+describe('rows of one key in one body', () => {
+  test('end as the last one says', async () => {
+    const rows = [{ id: 1, name: 'a', external_id: 5 }, { id: 2, name: 'x' }, { id: 1, name: 'b' }, { id: 1, name: 'c' }]
+    expect(await put('customers', rows)).toMatchObject({ received: 4, stored: 2, unchanged: 2, rejected: 0 })
+    expect(await select('SELECT * FROM customers')).toEqual([
+      { id: 1, name: 'c', external_id: 5 },
+      { id: 2, name: 'x', external_id: null },
+    ])
+  })
+
+  test('complete each other only onwards', async () => {
+    const rows = [{ id: 1, duration: 1 }, { id: 1, time_start: START }, { id: 1, success: true }]
+    expect(await put('cdrs', rows)).toMatchObject({ received: 3, stored: 1, unchanged: 1, rejected: 1, errors: [{ line: 1 }] })
+    expect(await only('cdrs', 'duration, success')).toEqual({ duration: null, success: 1 })
+  })
+
+  test('are the same over the border of a chunk', async () => {
+    const rows = Array.from({ length: 2001 }, (_, index) => ({ id: index % 1500, name: String(index) }))
+    expect(await put('customers', rows)).toMatchObject({ received: 2001, stored: 2001 })
+    expect(await select('SELECT name FROM customers WHERE id IN (500, 501)')).toEqual([{ name: '2000' }, { name: '501' }])
+  })
+})
+
+describe('a password', () => {
+  const digestOf = async () => String((await only('api_accesses', 'password_digest'))['password_digest'])
+
+  test('is kept as a digest, which stays while the password does', async () => {
+    expect(await put('api-accesses', [{ id: 1, login: 'a', password: 'пароль' }])).toMatchObject({ stored: 1 })
+    const digest = await digestOf()
+    expect(digest).toMatch(/^\$scrypt\$ln=14,r=8,p=1\$[^$]{22}\$[^$]{43}$/)
+    expect(await verifyPassword('пароль', digest)).toBe(true)
+    expect(await put('api-accesses', [{ id: 1, login: 'a', password: 'пароль' }])).toMatchObject({ stored: 0, unchanged: 1 })
+    expect(await put('api-accesses', [{ id: 1, password: 'other' }])).toMatchObject({ stored: 1 })
+    expect(await verifyPassword('other', await digestOf())).toBe(true)
+  })
+
+  test('can be given as a digest', async () => {
+    const digest = `$2a$12$${'a./Z9'.repeat(10)}abc`
+    await put('api-accesses', [{ id: 1, password_digest: digest }])
+    expect(await digestOf()).toBe(digest)
+  })
+
+  test('is taken away by null', async () => {
+    await put('api-accesses', [{ id: 1, password: 'x' }, { id: 1, password: null }])
+    expect(await only('api_accesses', 'password_digest')).toEqual({ password_digest: null })
+  })
+
+  test.for<[object, string]>([
+    [{ password: '' }, 'password is not a text, or empty.'],
+    [{ password: 5 }, 'password is not a text, or empty.'],
+    [{ password_digest: 'secret' }, 'password_digest is not a bcrypt or scrypt digest.'],
+    [{ password_digest: '$scrypt$ln=30,r=8,p=1$c2FsdA$aGFzaA' }, 'password_digest is not a bcrypt or scrypt digest.'],
+  ])('is refused without being told: %j', async ([row, detail]) => {
+    expect((await put('api-accesses', [{ id: 1, ...row }])).errors).toEqual([{ line: 1, detail }])
+  })
+})
+
+describe('the internal id of an export', () => {
+  const exports = () => select('SELECT id, uuid FROM cdr_exports ORDER BY id')
+
+  test('is the one given, if it is free', async () => {
+    await put('cdr-exports', [{ id: 7, uuid: UUID }])
+    expect(await exports()).toEqual([{ id: 7, uuid: UUID }])
+  })
+
+  test('is chosen by the database if the one given belongs to another', async () => {
+    await put('cdr-exports', [{ id: 7, uuid: UUID }])
+    expect(await put('cdr-exports', [{ id: 7, uuid: OTHER_UUID }])).toMatchObject({ stored: 1 })
+    expect(await put('cdr-exports', [{ id: 7, uuid: OTHER_UUID }])).toMatchObject({ unchanged: 1 })
+    expect(await exports()).toEqual([{ id: 7, uuid: UUID }, { id: 8, uuid: OTHER_UUID }])
+  })
+
+  test('is never chosen so that it takes another row’s wish', async () => {
+    const uuids = [1, 2, 3, 4].map((digit) => `${digit}${UUID.slice(1)}`)
+    await put('cdr-exports', [{ uuid: uuids[0] }, { id: 1, uuid: uuids[1] }, { id: 1, uuid: uuids[2] }, { id: 2, uuid: uuids[3], status: 'Failed' }])
+    expect(await exports()).toEqual([1, 2, 3, 4].map((id, index) => ({ id, uuid: [uuids[1], uuids[3], uuids[0], uuids[2]][index] })))
+  })
+
+  test('stays when the row comes with another', async () => {
+    await put('cdr-exports', [{ id: 7, uuid: UUID }])
+    expect(await put('cdr-exports', [{ id: 9, uuid: UUID, status: 'Failed' }])).toMatchObject({ stored: 1 })
+    expect(await put('cdr-exports', [{ id: null, uuid: UUID }])).toMatchObject({ unchanged: 1 })
+    expect(await exports()).toEqual([{ id: 7, uuid: UUID }])
+  })
+})
+
+describe('what a CDR costs in rows written', () => {
+  const visible = { id: 1, customer_id: 1, customer_acc_id: 101, is_last_cdr: true, time_start: START, duration: 1 }
+  const written = async (row: object) => (await put('cdrs', [row])).cost
+
+  test('three when it is visible, as for a change; none when it comes again', async () => {
+    expect(await written(visible)).toMatchObject({ trips: 1, rowsWritten: 3 })
+    expect(await written(visible)).toMatchObject({ trips: 1, rowsWritten: 0 })
+    expect(await written({ ...visible, duration: 2 })).toMatchObject({ rowsWritten: 3 })
+    expect(await written({ id: 1, duration: 3 })).toMatchObject({ trips: 2, rowsWritten: 1 })
+  })
+
+  test('one when it is hidden', async () => {
+    expect(await written({ ...visible, is_last_cdr: false })).toMatchObject({ trips: 1, rowsWritten: 1 })
+  })
+})
+
+describe('statements', () => {
+  const customers = kinds.get('customers')!
+
+  test('are one for all rows with the same columns', () => {
+    const rows = [[1, 'a', undefined], [2, undefined, 5], [3, 'c', undefined]]
+    expect(upsert(customers, rows).map(({ values }) => values)).toEqual(['[[1,"a"],[3,"c"]]', '[[2,5]]'])
+  })
+
+  test('bind less than D1 takes', () => {
+    const rows = Array.from({ length: 50 }, (_, id) => [id, 'я'.repeat(50_000), null])
+    const sizes = upsert(customers, rows).map(({ values }) => new TextEncoder().encode(values).length)
+    expect(sizes).toHaveLength(4)
+    expect(Math.max(...sizes)).toBeLessThan(1_500_000)
+  })
+
+  test('store texts however many bytes they take', async () => {
+    const rows = Array.from({ length: 30 }, (_, id) => ({ id, time_start: START, src_name_in: `Я${'\u0001'.repeat(99_000)}` }))
+    expect(await put('cdrs', rows)).toMatchObject({ stored: 30 })
+    expect(await select('SELECT DISTINCT length(src_name_in) AS n FROM cdrs')).toEqual([{ n: 99_001 }])
+  })
+})
