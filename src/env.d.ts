@@ -1,7 +1,7 @@
 interface Env {
   DB: D1Database
-  JWT_SECRET: string
-  OPERATOR_KEY: string
+  JWT_SECRET?: string
+  OPERATOR_KEY?: string
   TOKEN_LIFETIME?: string
   OUTGOING_CDR_HIDE_FIELDS?: string
   INCOMING_CDR_HIDE_FIELDS?: string

@@ -6,6 +6,7 @@ const migrations = await readD1Migrations(`${root}drizzle`)
 
 export default defineConfig({
   root,
+  assetsInclude: ['**/*.gz'],
   plugins: [
     cloudflareTest({
       wrangler: { configPath: `${root}wrangler.toml` },

@@ -5,6 +5,9 @@ export class DatabaseError extends Error {
   override name = 'DatabaseError'
 }
 
+/** A value as D1 returns it; this schema has no blobs. */
+export type Cell = string | number | null
+
 /** What a request cost so far: calls to D1, rows as D1 bills them, milliseconds waited. Rows are counted only when `measured`. */
 export interface Cost {
   trips: number
@@ -25,19 +28,19 @@ export class Database {
   }
 
   /** The rows of one SELECT, each an array of its columns. */
-  async rows({ sql, values }: Statement): Promise<unknown[][]> {
+  async rows({ sql, values }: Statement): Promise<Cell[][]> {
     const statement = this.#d1.prepare(sql).bind(values)
-    if (!this.#measured) return this.#timed(() => statement.raw())
+    if (!this.#measured) return this.#timed(() => statement.raw<Cell[]>())
     // Only `all()` tells the rows read; its rows are objects, so every statement gives its columns distinct names.
-    const result = await this.#timed(() => statement.all<Record<string, unknown>>())
+    const result = await this.#timed(() => statement.all<Record<string, Cell>>())
     this.#count(result.meta)
     return result.results.map((row) => Object.values(row))
   }
 
   /** Runs statements as one transaction; tells for each the rows that it changed and those that it returned. */
-  async write(statements: readonly Statement[]): Promise<{ changes: number; rows: Record<string, unknown>[] }[]> {
+  async write(statements: readonly Statement[]): Promise<{ changes: number; rows: Record<string, Cell>[] }[]> {
     const prepared = statements.map(({ sql, values }) => this.#d1.prepare(sql).bind(values))
-    const results = await this.#timed(() => this.#d1.batch<Record<string, unknown>>(prepared))
+    const results = await this.#timed(() => this.#d1.batch<Record<string, Cell>>(prepared))
     for (const result of results) this.#count(result.meta)
     return results.map((result) => ({ changes: result.meta.changes, rows: result.results }))
   }

@@ -41,7 +41,9 @@ export function encodeDecimal(text: string): string | undefined {
   const length = integer.length + exponent - leadingZeros
   const negative = parts[1] === '-'
   const shown = length >= 0 ? significant : '0'.repeat(Math.min(-length, DEEPEST)) + significant
-  return negative ? `4${encodeLength(Math.max(length, 0), true)}${complement(shown)}~` : `6${encodeLength(Math.max(length, 0), false)}${shown}`
+  return negative
+    ? `4${encodeLength(Math.max(length, 0), true)}${complement(shown)}~`
+    : `6${encodeLength(Math.max(length, 0), false)}${shown}`
 }
 
 /** The plain notation of sortable text, without trailing zeros: `2`, `-3.15`, `NaN`. */

@@ -83,7 +83,8 @@ function showIpv6(whole: string): string {
     if (length > best.length) best = { start, length }
     start += length
   }
-  const dotted = best.start === 0 && (best.length === 6 || (best.length === 7 && groups[7] !== 1) || (best.length === 5 && groups[5] === 0xffff))
+  const dotted =
+    best.start === 0 && (best.length === 6 || (best.length === 7 && groups[7] !== 1) || (best.length === 5 && groups[5] === 0xffff))
   const shown = groups.map((group) => group.toString(16))
   if (dotted) shown.splice(6, 2, showIpv4(whole.slice(24)))
   if (best.start < 0) return shown.join(':')

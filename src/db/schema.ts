@@ -180,8 +180,12 @@ export const cdr = sqliteTable(
     folded: text(),
   },
   (t) => [
-    index('cdrs_customer_time').on(t.customerId, t.timeStart).where(sql`is_last_cdr = 1`),
-    index('cdrs_account_time').on(t.customerAccId, t.timeStart).where(sql`is_last_cdr = 1`),
+    index('cdrs_customer_time')
+      .on(t.customerId, t.timeStart)
+      .where(sql`is_last_cdr = 1`),
+    index('cdrs_account_time')
+      .on(t.customerAccId, t.timeStart)
+      .where(sql`is_last_cdr = 1`),
   ],
 )
 

@@ -1,11 +1,9 @@
 // Times are whole microseconds since 1970, UTC. Beyond the year 2255 they exceed what a double holds, so they are bigint there.
 
-const DATETIME =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(?: ?(?:Z|UTC|([+\- ])(\d\d):?(\d\d)))?$/
+const DATETIME = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(?: ?(?:Z|UTC|([+\- ])(\d\d):?(\d\d)))?$/
 
 /** As DATETIME, with any number of fraction digits and PostgreSQL's offsets of hours only; the sign is never a blank. */
-const STAMP =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?(?: ?(?:Z|UTC|([+-])(\d\d)(?::?(\d\d))?))?$/
+const STAMP = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?(?: ?(?:Z|UTC|([+-])(\d\d)(?::?(\d\d))?))?$/
 
 /** Reads an ISO date or date and time (deviations, row 4) as microseconds UTC; undefined if it is none, or no date of the calendar. */
 export const readTime = (text: string) => toMicroseconds(DATETIME.exec(text))

@@ -1,6 +1,6 @@
 // What a client says of media types, in its Accept and Content-Type headers (contract A.3, A.4).
 
-const TOKEN = "[a-zA-Z0-9!#$&^_.+-]+"
+const TOKEN = '[a-zA-Z0-9!#$&^_.+-]+'
 const MEDIA_TYPE = new RegExp(`^(?:\\*/\\*|${TOKEN}/(?:\\*|${TOKEN}))$`)
 
 /** The pieces of a header between its commas; a comma in quotes is none. */

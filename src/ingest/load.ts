@@ -78,7 +78,7 @@ async function loadChunk(kind: Kind, chunk: readonly Entry[], database: Database
   return { stored: results.reduce((sum, { changes }) => sum + changes, 0), refused }
 }
 
-const keyOf = (kind: Kind, values: Values<Value | Password>) => String(values[kind.key] as Value)
+const keyOf = (kind: Kind, values: Values<Value | Password>) => String(values[kind.key])
 
 const missing = (kind: Kind, values: Values<Value | Password>) =>
   kind.columns.find((column, index) => column.required && values[index] === undefined)

@@ -58,7 +58,9 @@ function offeredKeys(headers: Headers): string[] {
     case 'basic': {
       const pair = Buffer.from(credentials, 'base64').toString()
       if (pair.includes(':')) keys.push(pair.slice(pair.indexOf(':') + 1))
+      break
     }
+    default:
   }
   return keys
 }

@@ -29,6 +29,5 @@ export function pageLinks(address: string, query: Query, size: number): (number:
   const echoed = (['fields', 'filter', 'include', 'sort'] as const)
     .map((name) => (query[name] === undefined ? '' : pairs(name, query[name])))
     .filter((pair) => pair !== '')
-  return (number) =>
-    `${address}?${[...echoed, `page%5Bnumber%5D=${number}&page%5Bsize%5D=${size}`].sort(byBytes).join('&')}`
+  return (number) => `${address}?${[...echoed, `page%5Bnumber%5D=${number}&page%5Bsize%5D=${size}`].sort(byBytes).join('&')}`
 }

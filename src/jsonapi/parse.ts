@@ -77,7 +77,12 @@ function nest(params: Params, name: string, value: Param, depth: number): void {
     }
   } else {
     nest(
-      within(params, key, (param) => param instanceof Map, () => new Map() as Params),
+      within(
+        params,
+        key,
+        (param) => param instanceof Map,
+        () => new Map() as Params,
+      ),
       rest,
       value,
       depth + 1,

@@ -34,11 +34,13 @@ const problem = (status: number, title: string, detail: string, code: string, he
 export const problems = {
   resourceInvalid: (name: string) => problem(400, 'Invalid resource', `${name} is not a valid resource.`, '101'),
   filterNotAllowed: (name: string) => problem(400, 'Filter not allowed', `${name} is not allowed.`, '102'),
-  fieldValueInvalid: (value: string, name: string) => problem(400, 'Invalid field value', `${value} is not a valid value for ${name}.`, '103'),
+  fieldValueInvalid: (value: string, name: string) =>
+    problem(400, 'Invalid field value', `${value} is not a valid value for ${name}.`, '103'),
   fieldInvalid: (name: string, type: string) => problem(400, 'Invalid field', `${name} is not a valid field for ${type}.`, '104'),
   filterValueInvalid: (value: string, name: string) =>
     problem(400, 'Invalid filter value', `${value} is not a valid value for ${name}.`, '107'),
-  relationshipInvalid: (name: string, type: string) => problem(400, 'Invalid field', `${name} is not a valid relationship of ${type}`, '112'),
+  relationshipInvalid: (name: string, type: string) =>
+    problem(400, 'Invalid field', `${name} is not a valid relationship of ${type}`, '112'),
   sortInvalid: (name: string, type: string) =>
     problem(400, 'Invalid sort criteria', `${name} is not a valid sort criteria for ${type}`, '114'),
   pageInvalid: (detail: string) => problem(400, 'Invalid page value', detail, '118'),

@@ -28,7 +28,7 @@ export function toRelatedDocument({ projection, base }: RelatedPlan, { viewer, r
 /** A relationship's linkage and links (JSON:API 7.3). */
 export function toLinkageDocument({ resource, relationship, base }: LinkagePlan, { row: [id, linked] }: FoundOne): string {
   const address = `${base}/${resource.type}/${String(id)}`
-  const data = linkage(relationship.to.type, linked === null || linked === undefined ? null : String(linked))
+  const data = linkage(relationship.to.type, (linked ?? null) === null ? null : String(linked))
   return `{"data":${data},"links":{"self":"${address}/relationships/${relationship.name}","related":"${address}/${relationship.name}"}}`
 }
 

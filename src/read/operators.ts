@@ -4,12 +4,30 @@ import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { fold, foldedColumn } from '../db/fold.ts'
 import { list, toJsonArray, type Value } from '../db/statement.ts'
 
-export type Operator = { takes: 'one'; sql: (column: SQLiteColumn, value: Value) => SQL } | { takes: 'many'; sql: (column: SQLiteColumn, values: readonly Value[]) => SQL }
+export type Operator = (
+  | { takes: 'one'; sql: (column: SQLiteColumn, value: Value) => SQL }
+  | { takes: 'many'; sql: (column: SQLiteColumn, values: readonly Value[]) => SQL }
+) & {
+  /** Whether it leaves only rows with the given values, so that an index on the column leads straight to them. */
+  pins?: boolean
+}
 
-const compare = (symbol: string): Operator => ({ takes: 'one', sql: (column, value) => sql`${column} ${sql.raw(symbol)} ${value}` })
-const within = (symbol: string): Operator => ({ takes: 'many', sql: (column, values) => sql`${column} ${sql.raw(symbol)} ${list(values)}` })
+const compare = (symbol: string): Operator => ({
+  takes: 'one',
+  sql: (column, value) => sql`${column} ${sql.raw(symbol)} ${value}`,
+  pins: symbol === '=',
+})
+
+const within = (symbol: string): Operator => ({
+  takes: 'many',
+  sql: (column, values) => sql`${column} ${sql.raw(symbol)} ${list(values)}`,
+  pins: symbol === 'IN',
+})
 
 const folded = (value: Value) => fold(String(value))
+
+/** As SQLite counts: code points. */
+const lengthOf = (text: string) => Array.from(text).length
 
 export const operators = {
   eq: compare('='),
@@ -24,9 +42,9 @@ export const operators = {
   cont: { takes: 'one', sql: (column, value) => sql`instr(${foldedColumn(column)}, ${folded(value)}) > 0` },
   start: {
     takes: 'one',
-    sql: (column, value) => sql`substr(${foldedColumn(column)}, 1, ${[...folded(value)].length}) = ${folded(value)}`,
+    sql: (column, value) => sql`substr(${foldedColumn(column)}, 1, ${lengthOf(folded(value))}) = ${folded(value)}`,
   },
-  end: { takes: 'one', sql: (column, value) => sql`substr(${foldedColumn(column)}, ${-[...folded(value)].length}) = ${folded(value)}` },
+  end: { takes: 'one', sql: (column, value) => sql`substr(${foldedColumn(column)}, ${-lengthOf(folded(value))}) = ${folded(value)}` },
   cont_any: {
     takes: 'many',
     sql: (column, values) =>
@@ -39,13 +57,13 @@ export type OperatorName = keyof typeof operators
 /** The operators of a uuid that names a row of another table: what is compared is the row's internal id. */
 export const relatedOperators = (key: SQLiteColumn, uuid: SQLiteColumn): ReadonlyMap<OperatorName, Operator> => {
   const ids = (values: readonly Value[]) => sql`(SELECT ${key} FROM ${key.table} WHERE ${uuid} IN ${list(values)})`
-  const among = (column: SQLiteColumn, values: readonly Value[]) => sql`${column} IN ${ids(values)}`
   // NOT IN an empty list holds for NULL too, and a uuid that nobody has gives an empty list.
   const notAmong = (column: SQLiteColumn, values: readonly Value[]) => sql`(${column} IS NOT NULL AND ${column} NOT IN ${ids(values)})`
   return new Map<OperatorName, Operator>([
-    ['eq', { takes: 'one', sql: (column, value) => among(column, [value]) }],
+    // A single value keeps the order of an index that goes on with the time; a list of one would not.
+    ['eq', { takes: 'one', sql: (column, value) => sql`${column} = ${ids([value])}`, pins: true }],
     ['not_eq', { takes: 'one', sql: (column, value) => notAmong(column, [value]) }],
-    ['in', { takes: 'many', sql: among }],
+    ['in', { takes: 'many', sql: (column, values) => sql`${column} IN ${ids(values)}`, pins: true }],
     ['not_in', { takes: 'many', sql: notAmong }],
   ])
 }

@@ -5,7 +5,7 @@ import type { Subject } from '../app.ts'
 import type { Value } from '../db/statement.ts'
 import { pageLinks } from '../jsonapi/links.ts'
 import { inspect, parseCsvLine, underscore, type Param, type Query } from '../jsonapi/parse.ts'
-import { Problem, problems, together } from '../jsonapi/problem.ts'
+import { type Problem, problems, together } from '../jsonapi/problem.ts'
 import { askFilters, readFilters, type Condition } from './filters.ts'
 import { project, type Projection } from './projection.ts'
 import { catalogue, type Relationship, type Resource } from './resource.ts'
@@ -240,7 +240,8 @@ function readInteger(param: Param | undefined, absent: bigint): bigint {
 }
 
 /** A Ruby integer literal: sign, blanks around it, `0x`, `0o`, `0b` and leading-zero octal, underscores between digits (contract K). */
-const INTEGER = /^\s*([+-]?)(?:0x([\da-f]+(?:_[\da-f]+)*)|0b([01]+(?:_[01]+)*)|0o?_?([0-7]+(?:_[0-7]+)*)|(0|0d\d+(?:_\d+)*|[1-9]\d*(?:_\d+)*))\s*$/i
+const INTEGER =
+  /^\s*([+-]?)(?:0x([\da-f]+(?:_[\da-f]+)*)|0b([01]+(?:_[01]+)*)|0o?_?([0-7]+(?:_[0-7]+)*)|(0|0d\d+(?:_\d+)*|[1-9]\d*(?:_\d+)*))\s*$/i
 
 function readId(resource: Resource, id: string): Id {
   if (resource.definition.id.form === 'uuid') {

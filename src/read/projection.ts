@@ -1,12 +1,13 @@
 // What of a row is read, and how it becomes an object of a document. The text around the values is the same for every row, so it is made
 // once; each column has its own writer.
 import { sql } from 'drizzle-orm'
+import type { Cell } from '../db/database.ts'
 import { nameOf, renderConstant } from '../db/statement.ts'
 import { linkage } from '../jsonapi/document.ts'
 import type { Relationship, Resource, Viewer } from './resource.ts'
 
 /** One row of an answer, by column. */
-export type Row = readonly unknown[]
+export type Row = readonly Cell[]
 
 export interface Projection {
   /** The columns to read, as SQL. */
@@ -106,18 +107,26 @@ function attributeWriter(resource: Resource, name: string, separator: string, co
   const key = `${separator}"${name}":`
   if ('columns' in attribute) {
     const at = attribute.columns.map((column) => columns.at(nameOf(column)))
-    return (row, viewer) => key + attribute.write(at.map((one) => row[one]), viewer)
+    return (row, viewer) =>
+      key +
+      attribute.write(
+        at.map((one) => row[one] ?? null),
+        viewer,
+      )
   }
   const at = columns.at(nameOf(attribute.column))
   const none = `${key}null`
-  return (row) => (row[at] === null ? none : key + attribute.write(row[at]))
+  return (row) => {
+    const stored = row[at] ?? null
+    return stored === null ? none : key + attribute.write(stored)
+  }
 }
 
 /** The id in a linkage: of the row that is there, or the key as it is stored. */
 function linkageWriter({ relationship, projection }: Included, key: number): (row: Row) => string {
   const { type } = relationship.to
   if (relationship.linkage === 'row') return (row) => linkage(type, projection.id(row))
-  return (row) => linkage(type, row[key] === null ? null : String(row[key]))
+  return (row) => linkage(type, (row[key] ?? null) === null ? null : String(row[key]))
 }
 
 /** Relationships keep the resource's order, whatever the fieldset's. */

@@ -1,6 +1,7 @@
 // What a resource is, as data; `defineResource` expands it once into the maps that requests are looked up in.
 import type { SQL } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import type { Cell } from '../db/database.ts'
 import { operators, relatedOperators, type Operator, type OperatorName } from './operators.ts'
 import { types, type Type, type TypeName } from './types.ts'
 
@@ -23,7 +24,7 @@ interface ComputedField {
   type: 'computed'
   columns: readonly SQLiteColumn[]
   /** JSON for the values of `columns`, in that order. */
-  write: (values: readonly unknown[], viewer: Viewer) => string
+  write: (values: readonly Cell[], viewer: Viewer) => string
 }
 
 /** A filter by the uuid of a row of another table, whose internal id is in `column`. */
@@ -71,8 +72,8 @@ export interface Definition {
 
 /** How an attribute is written: from the one column that it is, or from several. */
 export type Attribute =
-  | { column: SQLiteColumn; write: (stored: unknown) => string }
-  | { columns: readonly SQLiteColumn[]; write: (values: readonly unknown[], viewer: Viewer) => string }
+  | { column: SQLiteColumn; write: (stored: Cell) => string }
+  | { columns: readonly SQLiteColumn[]; write: (values: readonly Cell[], viewer: Viewer) => string }
 
 export interface Relationship extends RelationshipDefinition {
   name: string
@@ -116,7 +117,7 @@ function expand(definition: Definition, hidden: ReadonlySet<string>): Resource {
     } else {
       const type: Type = typeof field.type === 'string' ? types[field.type] : field.type
       if (field.shown !== false) {
-        attributes.set(dashed(name), { column: field.column, write: type.write as (stored: unknown) => string })
+        attributes.set(dashed(name), { column: field.column, write: type.write as (stored: Cell) => string })
         sorts.set(name, field.column)
       }
       if (field.filter === 'list') {

@@ -3,8 +3,8 @@
 //
 // A page and its count come in one statement, as rows of one table: first the viewer with the count, then the page. One statement is one
 // round trip whose rows arrive as plain arrays; a batch would give objects (D1 offers `raw()` for single statements only).
-import { sql, type SQL } from 'drizzle-orm'
-import { getTableName } from 'drizzle-orm'
+import { getTableName, sql, type SQL } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Subject } from '../app.ts'
 import { account, apiAccess } from '../db/schema.ts'
 import { nameOf, nest, render, renderConstant, toJsonArray, type Statement, type Value } from '../db/statement.ts'
@@ -19,34 +19,59 @@ const table = (resource: Resource) => `"${getTableName(resource.definition.table
 const viewer = ({ accessId }: Subject) =>
   sql`SELECT ${apiAccess.customerId}, ${apiAccess.accountIds}, ${apiAccess.allowListenRecording} FROM ${apiAccess} WHERE ${apiAccess.id} = ${accessId}`
 
-/** Whose rows these are, as a condition on the viewer; `of` says how a statement meets a column of it. */
-function scoped({ owner, account: accountId, only }: Scope, of: (column: string) => SQL): SQL {
+/** In a list the viewer is looked up by sub-selects, which SQLite answers once; for a single row it is joined. */
+const bySubSelect = (column: string) => sql.raw(`(SELECT "${column}" FROM viewer)`)
+const byJoin = (column: string) => sql.raw(`viewer."${column}"`)
+
+/** Whose rows these are, as a condition on the viewer. */
+function scoped({ owner, account: accountId, only }: Scope, { of, pinned }: { of: (column: string) => SQL; pinned: boolean }): SQL {
   const customer = of('customer_id')
   const accountIds = of('account_ids')
-  const owned =
-    owner === 'account'
-      ? sql`${accountId} IN (SELECT ${account.id} FROM ${account} WHERE ${account.customerId} = ${customer})`
-      : sql`${owner} = ${customer}`
-  const allowed = sql`(${accountIds} = '[]' OR ${accountId} IN (SELECT value FROM json_each(${accountIds})))`
-  return only ? sql`${owned} AND ${only} AND ${allowed}` : sql`${owned} AND ${allowed}`
+  const conditions = [
+    owner === 'account' ? ownAccount(accountId, customer, pinned) : sql`${sql.raw(pinned ? '+' : '')}${owner} = ${customer}`,
+    ...(only ? [only] : []),
+    sql`(${accountIds} = '[]' OR ${accountId} IN (SELECT value FROM json_each(${accountIds})))`,
+  ]
+  return sql.join(conditions, sql` AND `)
 }
 
-/** In a list the viewer is looked up by sub-selects, which SQLite answers once; in a single row's statement it is joined. */
-const asSubSelect = (column: string) => sql.raw(`(SELECT "${column}" FROM viewer)`)
-const asJoined = (column: string) => sql.raw(`viewer."${column}"`)
+/** The rows of a customer's accounts: found by them, or, where the row is known already, held against its one account. */
+const ownAccount = (accountId: SQLiteColumn, customer: SQL, pinned: boolean) =>
+  pinned
+    ? sql`EXISTS (SELECT 1 FROM ${account} WHERE ${account.id} = ${accountId} AND ${account.customerId} = ${customer})`
+    : sql`${accountId} IN (SELECT ${account.id} FROM ${account} WHERE ${account.customerId} = ${customer})`
 
-const scopes = new WeakMap<Scope, { listed: string; single: string }>()
+interface Scoped {
+  /** For lists: the rows are found by their owner. */
+  listed: string
+  /** For lists that name their rows or account: SQLite would still start from the owner (a `+` hides its column from the planner). */
+  pinned: string
+  /** For single rows. */
+  single: string
+}
+
+const scopes = new WeakMap<Scope, Scoped>()
 
 /** A scope has no values of its own, so it is rendered once. */
-function scopeOf(resource: Resource): { listed: string; single: string } {
+function scopeOf(resource: Resource): Scoped {
   const { scope } = resource.definition
   if (!scope) throw new Error(`${resource.type} is only ever linked to`)
   let rendered = scopes.get(scope)
   if (!rendered) {
-    rendered = { listed: renderConstant(scoped(scope, asSubSelect)), single: renderConstant(scoped(scope, asJoined)) }
+    rendered = {
+      listed: renderConstant(scoped(scope, { of: bySubSelect, pinned: false })),
+      pinned: renderConstant(scoped(scope, { of: bySubSelect, pinned: true })),
+      single: renderConstant(scoped(scope, { of: byJoin, pinned: true })),
+    }
     scopes.set(scope, rendered)
   }
   return rendered
+}
+
+/** Whether the conditions leave only rows that an index leads straight to: by public id, internal id or account. */
+function isPinned({ definition: { id, key, scope } }: Resource, conditions: readonly Condition[]): boolean {
+  const columns = [id.column, key, scope?.account]
+  return conditions.some((condition) => condition !== null && condition.operator.pins === true && columns.includes(condition.column))
 }
 
 const toSql = (condition: Condition): SQL => {
@@ -75,7 +100,8 @@ const FARTHEST = 2n ** 63n - 1n
 export function listStatement({ resource, subject, projection, conditions, order, page }: ListPlan): Statement {
   const filters = conditions.length === 0 ? { text: '', values: [] } : render(nest(conditions.map(toSql), 'AND'))
   const access = render(viewer(subject), filters.values.length)
-  const where = `WHERE ${scopeOf(resource).listed}${filters.text === '' ? '' : ` AND (${filters.text})`}`
+  const scope = scopeOf(resource)[isPinned(resource, conditions) ? 'pinned' : 'listed']
+  const where = `WHERE ${scope}${filters.text === '' ? '' : ` AND (${filters.text})`}`
   const name = table(resource)
   const offset = (page.number - 1n) * BigInt(page.size)
   const limit = `ORDER BY ${orderBy(resource, order)} LIMIT ${page.size} OFFSET ${offset > FARTHEST ? FARTHEST : offset}`

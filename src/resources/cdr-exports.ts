@@ -1,4 +1,5 @@
 import { account, cdrExport } from '../db/schema.ts'
+import type { Cell } from '../db/database.ts'
 import { readTime, toMilliseconds } from '../db/time.ts'
 import { text } from '../jsonapi/document.ts'
 import { defineResource } from '../read/resource.ts'
@@ -24,7 +25,7 @@ const castBoolean: Cast = (value) => (value === null || value === undefined || v
 const castText: Cast = (value) => {
   if (isBlank(value)) return null
   if (typeof value === 'boolean') return value ? 't' : 'f'
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** What an export may be filtered by, in the order in which it is shown, and how its values are read (contract D.3, J.2). */
@@ -43,8 +44,8 @@ export const EXPORT_STATUSES = ['Pending', 'Completed', 'Failed', 'Deleted'] as 
 export const TIME_FORMATS = ['with_timezone', 'without_timezone', 'round_to_seconds'] as const
 
 /** Shows of the stored filters only those that a customer may give. */
-function writeFilters([stored]: readonly unknown[]): string {
-  const filters = new Map(Object.entries((JSON.parse((stored as string | null) ?? '{}') ?? {}) as Record<string, unknown>))
+function writeFilters([stored]: readonly Cell[]): string {
+  const filters = new Map(Object.entries((JSON.parse(String(stored ?? '{}')) ?? {}) as Record<string, unknown>))
   const shown: string[] = []
   for (const [name, cast] of EXPORT_FILTERS) {
     const value = cast(filters.get(name))

@@ -1,4 +1,5 @@
 import { cdr } from '../db/schema.ts'
+import type { Cell } from '../db/database.ts'
 import type { Viewer } from '../read/resource.ts'
 
 const UNICODE_BLANK = /^[\s\u0085]*$/u
@@ -7,6 +8,6 @@ const UNICODE_BLANK = /^[\s\u0085]*$/u
 export const recording = {
   type: 'computed',
   columns: [cdr.audioRecorded, cdr.localTag, cdr.duration],
-  write: ([audioRecorded, localTag, duration]: readonly unknown[], { allowListenRecording }: Viewer) =>
-    String(allowListenRecording && audioRecorded === 1 && !UNICODE_BLANK.test((localTag as string | null) ?? '') && Number(duration) > 0),
+  write: ([audioRecorded, localTag, duration]: readonly Cell[], { allowListenRecording }: Viewer) =>
+    String(allowListenRecording && audioRecorded === 1 && !UNICODE_BLANK.test(String(localTag ?? '')) && Number(duration) > 0),
 } as const

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { KEY, emptyDatabase, env, put, request, select } from './operator.ts'
+import { env, KEY, newDatabase, put, request, select } from './operator.ts'
 
-beforeEach(emptyDatabase)
+beforeEach(newDatabase)
 
 const basic = (pair: string) => ({ authorization: `Basic ${btoa(pair)}` })
 const status = (headers: HeadersInit, bound?: Partial<Env>) => request('status', { headers }, bound)
@@ -143,8 +143,7 @@ describe('a body is read as', () => {
 
 describe('when the database fails', () => {
   const failing = "CREATE TRIGGER failing BEFORE INSERT ON customers WHEN new.name = 'bad' BEGIN SELECT raise(ABORT, 'no'); END"
-  const load = (rows: readonly object[]) =>
-    request('customers', { method: 'PUT', body: rows.map((row) => JSON.stringify(row)).join('\n') })
+  const load = (rows: readonly object[]) => request('customers', { method: 'PUT', body: rows.map((row) => JSON.stringify(row)).join('\n') })
 
   test('nothing of the chunk is stored, in whatever statement of it', async () => {
     await env.DB.exec(failing)

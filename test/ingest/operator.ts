@@ -5,6 +5,7 @@ import type { App } from '../../src/app.ts'
 import { Database, type Cost } from '../../src/db/database.ts'
 import type { Outcome } from '../../src/ingest/load.ts'
 import { operator } from '../../src/ingest/route.ts'
+import { kinds } from '../../src/ingest/schema.ts'
 import { Problem } from '../../src/jsonapi/problem.ts'
 
 export const env = bindings as unknown as Env & { MIGRATIONS: Parameters<typeof applyD1Migrations>[1] }
@@ -24,9 +25,14 @@ api.onError((error, c) => {
   return c.text(error.name, 503)
 })
 
-export async function emptyDatabase() {
+export async function newDatabase() {
   await reset()
   await applyD1Migrations(env.DB, env.MIGRATIONS)
+}
+
+/** Faster than a new database. */
+export async function emptyTables() {
+  await env.DB.batch([...kinds.values()].map(({ table }) => env.DB.prepare(`DELETE FROM ${table} WHERE '${table}' <> 'profiles'`)))
 }
 
 export const request = async (path: string, init: RequestInit = {}, bound: Partial<Env> = {}) =>

@@ -1,16 +1,17 @@
 import { getTableColumns, getTableName } from 'drizzle-orm'
 import { CasingCache } from 'drizzle-orm/casing'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { decodeDecimal } from '../../src/db/decimal.ts'
 import { decodeInet } from '../../src/db/inet.ts'
 import { verifyPassword } from '../../src/db/password.ts'
 import * as tables from '../../src/db/schema.ts'
 import { kinds } from '../../src/ingest/schema.ts'
 import { upsert } from '../../src/ingest/write.ts'
-import { emptyDatabase, put, select } from './operator.ts'
+import { emptyTables, newDatabase, put, select } from './operator.ts'
 
-beforeEach(emptyDatabase)
+beforeAll(newDatabase)
+beforeEach(emptyTables)
 
 const START = '2026-01-07T02:00:45.647450Z'
 const UUID = 'ef676c5d-638e-568f-951b-e5660ab2b491'
@@ -51,24 +52,57 @@ describe('a row of each kind', () => {
     [
       'cdrs',
       {
-        ...{ id: 1157, uuid: UUID, customer_id: 1, is_last_cdr: true, time_start: START, time_connect: null, duration: 0, success: false },
-        ...{ customer_price: '8.2', src_name_in: '\u0001ctl', dst_prefix_out: '', diversion_out: '\u212aelvin', auth_orig_ip: '2001:db8::1' },
+        id: 1157,
+        uuid: UUID,
+        customer_id: 1,
+        is_last_cdr: true,
+        time_start: START,
+        time_connect: null,
+        duration: 0,
+        success: false,
+        customer_price: '8.2',
+        src_name_in: '\u0001ctl',
+        dst_prefix_out: '',
+        diversion_out: '\u212aelvin',
+        auth_orig_ip: '2001:db8::1',
       },
       {
-        ...{ id: 1157, customer_id: 1, is_last_cdr: 1, time_start: 1_767_751_245_647_450, time_connect: null, duration: 0, success: 0 },
-        ...{ customer_price: '6B82', src_name_in: '\u0001ctl', dst_prefix_out: '', diversion_out: '\u212aelvin' },
-        ...{ auth_orig_ip: '620010db800000000000000000000000180', folded: '{"diversion_out":"kelvin"}' },
+        id: 1157,
+        customer_id: 1,
+        is_last_cdr: 1,
+        time_start: 1_767_751_245_647_450,
+        time_connect: null,
+        duration: 0,
+        success: 0,
+        customer_price: '6B82',
+        src_name_in: '\u0001ctl',
+        dst_prefix_out: '',
+        diversion_out: '\u212aelvin',
+        auth_orig_ip: '620010db800000000000000000000000180',
+        folded: '{"diversion_out":"kelvin"}',
       },
     ],
     [
       'cdr_exports',
       {
-        ...{ id: 101, uuid: UUID, customer_account_id: 101, filters: { time_start_gteq: START, customer_acc_id_eq: 101 }, fields: ['duration'] },
-        ...{ rows_count: null, time_format: 'round_to_seconds', time_zone_name: 'Europe/Kyiv', created_at: '2026-01-02T01:07:13.123457Z' },
+        id: 101,
+        uuid: UUID,
+        customer_account_id: 101,
+        filters: { time_start_gteq: START, customer_acc_id_eq: 101 },
+        fields: ['duration'],
+        rows_count: null,
+        time_format: 'round_to_seconds',
+        time_zone_name: 'Europe/Kyiv',
+        created_at: '2026-01-02T01:07:13.123457Z',
       },
       {
-        ...{ id: 101, uuid: UUID, filters: `{"time_start_gteq":"${START}","customer_acc_id_eq":101}`, fields: '["duration"]' },
-        ...{ status: 'Pending', time_format: 'round_to_seconds', created_at: 1_767_316_033_123_457 },
+        id: 101,
+        uuid: UUID,
+        filters: `{"time_start_gteq":"${START}","customer_acc_id_eq":101}`,
+        fields: '["duration"]',
+        status: 'Pending',
+        time_format: 'round_to_seconds',
+        created_at: 1_767_316_033_123_457,
       },
     ],
   ])('%s', async ([table, given, stored]) => {
@@ -205,7 +239,11 @@ describe('a row that exists', () => {
     await put('cdrs', [complete])
     expect(await put('cdrs', [{ id: 1, duration: 6 }])).toMatchObject({ stored: 1, unchanged: 0 })
     expect(await only('cdrs', `time_start, customer_price, ${columns}`)).toEqual({
-      ...{ time_start: 1_767_751_245_647_450, customer_price: '6B1', duration: 6, src_name_in: 'ЖЖ', dst_prefix_in: 'Ö' },
+      time_start: 1_767_751_245_647_450,
+      customer_price: '6B1',
+      duration: 6,
+      src_name_in: 'ЖЖ',
+      dst_prefix_in: 'Ö',
       folded: '{"src_name_in":"жж","dst_prefix_in":"ö"}',
     })
   })
@@ -256,15 +294,26 @@ describe('a new row', () => {
   test('has null or the default where it says nothing', async () => {
     await put('api-accesses', [{ id: 1 }])
     expect(await only('api_accesses', '*')).toEqual({
-      ...{ id: 1, customer_id: null, login: null, password_digest: null, account_ids: '[]', allowed_ips: '["0.0.0.0/0","::/0"]' },
-      ...{ allow_listen_recording: 0, customer_portal_access_profile_id: 1 },
+      id: 1,
+      customer_id: null,
+      login: null,
+      password_digest: null,
+      account_ids: '[]',
+      allowed_ips: '["0.0.0.0/0","::/0"]',
+      allow_listen_recording: 0,
+      customer_portal_access_profile_id: 1,
     })
   })
 })
 
 describe('rows of one key in one body', () => {
   test('end as the last one says', async () => {
-    const rows = [{ id: 1, name: 'a', external_id: 5 }, { id: 2, name: 'x' }, { id: 1, name: 'b' }, { id: 1, name: 'c' }]
+    const rows = [
+      { id: 1, name: 'a', external_id: 5 },
+      { id: 2, name: 'x' },
+      { id: 1, name: 'b' },
+      { id: 1, name: 'c' },
+    ]
     expect(await put('customers', rows)).toMatchObject({ received: 4, stored: 2, unchanged: 2, rejected: 0 })
     expect(await select('SELECT * FROM customers')).toEqual([
       { id: 1, name: 'c', external_id: 5 },
@@ -273,7 +322,11 @@ describe('rows of one key in one body', () => {
   })
 
   test('complete each other only onwards', async () => {
-    const rows = [{ id: 1, duration: 1 }, { id: 1, time_start: START }, { id: 1, success: true }]
+    const rows = [
+      { id: 1, duration: 1 },
+      { id: 1, time_start: START },
+      { id: 1, success: true },
+    ]
     expect(await put('cdrs', rows)).toMatchObject({ received: 3, stored: 1, unchanged: 1, rejected: 1, errors: [{ line: 1 }] })
     expect(await only('cdrs', 'duration, success')).toEqual({ duration: null, success: 1 })
   })
@@ -305,7 +358,10 @@ describe('a password', () => {
   })
 
   test('is taken away by null', async () => {
-    await put('api-accesses', [{ id: 1, password: 'x' }, { id: 1, password: null }])
+    await put('api-accesses', [
+      { id: 1, password: 'x' },
+      { id: 1, password: null },
+    ])
     expect(await only('api_accesses', 'password_digest')).toEqual({ password_digest: null })
   })
 
@@ -331,12 +387,20 @@ describe('the internal id of an export', () => {
     await put('cdr-exports', [{ id: 7, uuid: UUID }])
     expect(await put('cdr-exports', [{ id: 7, uuid: OTHER_UUID }])).toMatchObject({ stored: 1 })
     expect(await put('cdr-exports', [{ id: 7, uuid: OTHER_UUID }])).toMatchObject({ unchanged: 1 })
-    expect(await exports()).toEqual([{ id: 7, uuid: UUID }, { id: 8, uuid: OTHER_UUID }])
+    expect(await exports()).toEqual([
+      { id: 7, uuid: UUID },
+      { id: 8, uuid: OTHER_UUID },
+    ])
   })
 
   test('is never chosen so that it takes another row’s wish', async () => {
     const uuids = [1, 2, 3, 4].map((digit) => `${digit}${UUID.slice(1)}`)
-    await put('cdr-exports', [{ uuid: uuids[0] }, { id: 1, uuid: uuids[1] }, { id: 1, uuid: uuids[2] }, { id: 2, uuid: uuids[3], status: 'Failed' }])
+    await put('cdr-exports', [
+      { uuid: uuids[0] },
+      { id: 1, uuid: uuids[1] },
+      { id: 1, uuid: uuids[2] },
+      { id: 2, uuid: uuids[3], status: 'Failed' },
+    ])
     expect(await exports()).toEqual([1, 2, 3, 4].map((id, index) => ({ id, uuid: [uuids[1], uuids[3], uuids[0], uuids[2]][index] })))
   })
 
@@ -368,7 +432,11 @@ describe('statements', () => {
   const customers = kinds.get('customers')!
 
   test('are one for all rows with the same columns', () => {
-    const rows = [[1, 'a', undefined], [2, undefined, 5], [3, 'c', undefined]]
+    const rows = [
+      [1, 'a', undefined],
+      [2, undefined, 5],
+      [3, 'c', undefined],
+    ]
     expect(upsert(customers, rows).map(({ values }) => values)).toEqual(['[[1,"a"],[3,"c"]]', '[[2,5]]'])
   })
 
@@ -380,8 +448,8 @@ describe('statements', () => {
   })
 
   test('store texts however many bytes they take', async () => {
-    const rows = Array.from({ length: 30 }, (_, id) => ({ id, time_start: START, src_name_in: `Я${'\u0001'.repeat(99_000)}` }))
-    expect(await put('cdrs', rows)).toMatchObject({ stored: 30 })
+    const rows = Array.from({ length: 3 }, (_, id) => ({ id, time_start: START, src_name_in: `Я${'\u0001'.repeat(99_000)}` }))
+    expect(await put('cdrs', rows)).toMatchObject({ stored: 3 })
     expect(await select('SELECT DISTINCT length(src_name_in) AS n FROM cdrs')).toEqual([{ n: 99_001 }])
   })
 })

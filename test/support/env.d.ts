@@ -1,0 +1,15 @@
+/// <reference types="vite/client" />
+
+declare namespace Cloudflare {
+  interface Env {
+    DB: D1Database
+    MIGRATIONS: { name: string; queries: string[] }[]
+    JWT_SECRET: string
+    OPERATOR_KEY: string
+  }
+}
+
+declare module '*.gz?inline' {
+  const dataUrl: string
+  export default dataUrl
+}
