@@ -19,5 +19,9 @@ export default defineConfig({
       },
     }),
   ],
-  test: { include: ['test/**/*.test.ts'] },
+  test: {
+    include: ['test/**/*.test.ts'],
+    reporters: process.env['TEST_REPORT'] ? ['default', 'json'] : ['default'],
+    ...(process.env['TEST_REPORT'] ? { outputFile: { json: process.env['TEST_REPORT'] } } : {}),
+  },
 })

@@ -78,7 +78,11 @@ async function loadChunk(kind: Kind, chunk: readonly Entry[], database: Database
   return { stored: results.reduce((sum, { changes }) => sum + changes, 0), refused }
 }
 
-const keyOf = (kind: Kind, values: Values<Value | Password>) => String(values[kind.key])
+function keyOf(kind: Kind, values: Values<Value | Password>): string {
+  const key = values[kind.key]
+  if (key instanceof Password) throw new Error('A password is no key')
+  return String(key)
+}
 
 const missing = (kind: Kind, values: Values<Value | Password>) =>
   kind.columns.find((column, index) => column.required && values[index] === undefined)

@@ -14,7 +14,7 @@ export const text = (value: string) => (ESCAPED.test(value) ? JSON.stringify(val
 export const errorDocument = (errors: readonly ErrorObject[]) => escapeHtml(JSON.stringify({ errors }))
 
 /** JSON in which no character means anything to HTML. */
-export const escapeHtml = (json: string) =>
+const escapeHtml = (json: string) =>
   json.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** Resource linkage (JSON:API 5.2.4), or null. */

@@ -26,7 +26,7 @@ export function parse(url: string): Query {
 }
 
 /** The text between `?` and `#`. */
-export function queryOf(url: string): string {
+function queryOf(url: string): string {
   const start = url.indexOf('?')
   if (start < 0) return ''
   const end = url.indexOf('#', start)

@@ -19,7 +19,7 @@ export interface Asked {
 }
 
 /** Stands for the lower bound of a list whose query names none. */
-export const RECENT = Symbol('recent')
+const RECENT = Symbol('recent')
 type Recent = typeof RECENT
 
 /** The filters of a query by name, in the order of their first spelling, each with its last value. What is not allowed goes to `refused`. */

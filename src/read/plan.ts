@@ -26,7 +26,7 @@ export interface Order {
   descending: boolean
 }
 
-export interface Page {
+interface Page {
   number: bigint
   size: number
 }

@@ -71,7 +71,7 @@ export interface Definition {
 }
 
 /** How an attribute is written: from the one column that it is, or from several. */
-export type Attribute =
+type Attribute =
   | { column: SQLiteColumn; write: (stored: Cell) => string }
   | { columns: readonly SQLiteColumn[]; write: (values: readonly Cell[], viewer: Viewer) => string }
 

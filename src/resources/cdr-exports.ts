@@ -29,7 +29,7 @@ const castText: Cast = (value) => {
 }
 
 /** What an export may be filtered by, in the order in which it is shown, and how its values are read (contract D.3, J.2). */
-export const EXPORT_FILTERS: ReadonlyMap<string, Cast> = new Map([
+const EXPORT_FILTERS: ReadonlyMap<string, Cast> = new Map([
   ['time_start_gteq', castTime],
   ['time_start_lt', castTime],
   ['success_eq', castBoolean],
@@ -40,8 +40,8 @@ export const EXPORT_FILTERS: ReadonlyMap<string, Cast> = new Map([
   ['dst_prefix_routing_eq', castText],
 ])
 
-export const EXPORT_STATUSES = ['Pending', 'Completed', 'Failed', 'Deleted'] as const
-export const TIME_FORMATS = ['with_timezone', 'without_timezone', 'round_to_seconds'] as const
+const EXPORT_STATUSES = ['Pending', 'Completed', 'Failed', 'Deleted'] as const
+const TIME_FORMATS = ['with_timezone', 'without_timezone', 'round_to_seconds'] as const
 
 /** Shows of the stored filters only those that a customer may give. */
 function writeFilters([stored]: readonly Cell[]): string {

@@ -16,7 +16,7 @@ export const ROOT = '/api/rest/customer/v1'
 const LATE = 4_102_444_800
 
 /** The environment of the tests, with variables of its own. */
-export const withVariables = (variables: Partial<Env>): Env => ({ ...env, SERVER_TIMING: '1', ...variables })
+const withVariables = (variables: Partial<Env>): Env => ({ ...env, SERVER_TIMING: '1', ...variables })
 
 /** Sends a request to the app, as a client would. */
 export const send = (path: string, init: RequestInit = {}, variables: Partial<Env> = {}): Promise<Response> =>
@@ -38,7 +38,7 @@ export async function get(
   )
 }
 
-export interface Resource {
+interface Resource {
   id: string
   type: string
   attributes: Record<string, unknown>

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What the operator API stores, in an order in which a reader would expect it to be loaded. */
+export const kinds = ['customers', 'profiles', 'accounts', 'api-accesses', 'transport-protocols', 'cdrs', 'cdr-exports'] as const
+export type Kind = (typeof kinds)[number]
+
+export type Row = Record<string, unknown>
+
+/** What became of the rows of one request; `line` counts within it, from 1. */
+export interface Stored {
+  received: number
+  stored: number
+  unchanged: number
+  rejected: number
+  errors: { line: number; detail: string }[]
+}
+
+/** The operator API could not be asked, or said no; `status` is 0 if it could not be reached. */
+export class OperatorApiError extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+const tries = 5
+const timeoutMilliseconds = 120_000
+
+/** A client of the operator API. `note` hears of every try that failed. */
+export const operatorApi = (url: string, key: string, note: (message: string) => void = () => {}) => {
+  const ask = async <T>(method: string, path: string, body?: Buffer): Promise<T> => {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await fetch(`${url}/api/operator/v1/${path}`, {
+        method,
+        headers: { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/x-ndjson' }) },
+        ...(body && { body }),
+        signal: AbortSignal.timeout(timeoutMilliseconds),
+      })
+        .then(async (response) => ({ status: response.status, headers: response.headers, text: await response.text() }))
+        .catch((error: unknown) => ({ trouble: reason(error) }))
+      if (!('trouble' in answer) && answer.status !== 429 && answer.status < 500) return understood<T>(url, answer)
+
+      const trouble = 'trouble' in answer ? answer.trouble : `HTTP ${answer.status}`
+      if (attempt === tries) throw new OperatorApiError(0, `${url} failed ${tries} times, at last with: ${trouble}`)
+      const waitMilliseconds = Math.max(backoff(attempt), 'headers' in answer ? retryAfter(answer.headers) : 0)
+      note(`${trouble}; trying again in ${(waitMilliseconds / 1000).toFixed(1)} s`)
+      await sleep(waitMilliseconds)
+    }
+  }
+
+  return {
+    put: (kind: Kind, rows: Buffer) => ask<Stored>('PUT', kind, rows),
+    status: () => ask<Record<string, number>>('GET', 'status'),
+  }
+}
+
+export type OperatorApi = ReturnType<typeof operatorApi>
+
+const understood = <T>(url: string, { status, text }: { status: number; text: string }): T => {
+  if (status === 401 || status === 403) throw new OperatorApiError(status, `The operator key is wrong: ${url} answered ${status}`)
+  const body = parseObject(text)
+  if (status === 200 && body) return body as T
+  throw new OperatorApiError(status, firstDetail(body) ?? `${url} answered ${status}; is the operator API there?`)
+}
+
+const parseObject = (text: string): object | undefined => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const firstDetail = (body: { errors?: { detail?: string }[] } | undefined) => body?.errors?.[0]?.detail
+
+/** Half of it is chance, so that clients that failed together do not come back together. */
+const backoff = (attempt: number) => 500 * 2 ** (attempt - 1) * (0.5 + Math.random() / 2)
+
+/** RFC 9110 10.2.3: seconds or a date. */
+const retryAfter = (headers: Headers) => {
+  const value = headers.get('retry-after') ?? ''
+  const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
+  return Number.isNaN(milliseconds) ? 0 : milliseconds
+}
+
+/** `fetch failed` says nothing; its cause does. */
+const reason = (error: unknown) => {
+  const { message, cause } = error as { message: string; cause?: { code?: string; message?: string } }
+  return cause?.message || cause?.code || message
+}
