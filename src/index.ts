@@ -6,13 +6,15 @@ import { operator } from './ingest/route.ts'
 import { answerProblem, prepare, refuseUnreadable } from './middleware.ts'
 import { problems } from './jsonapi/problem.ts'
 import { readRoutes, ROOT } from './read/route.ts'
+import { accounts } from './resources/accounts.ts'
 import { cdrExports } from './resources/cdr-exports.ts'
 import { cdrs } from './resources/cdrs.ts'
+import { incomingCdrs } from './resources/incoming-cdrs.ts'
 
 const app = new Hono<App>({ getPath: (request) => canonicalPath(request.url) })
 
 app.use(prepare, refuseUnreadable)
-for (const resource of [cdrs, cdrExports]) app.route(`${ROOT}/${resource.type}`, readRoutes(resource, authenticate))
+for (const resource of [accounts, cdrs, incomingCdrs, cdrExports]) app.route(`${ROOT}/${resource.type}`, readRoutes(resource, authenticate))
 app.route('/api/operator/v1', operator)
 app.notFound(() => Promise.reject(problems.routeNotFound()))
 app.onError(answerProblem)

@@ -1,5 +1,5 @@
 // Tokens are JSON Web Tokens signed with HS256 and the switch's own secret, so that those it has issued stay valid (contract B.2).
-import type { Subject } from '../app.ts'
+import type { Subject } from '../db/viewer.ts'
 
 const AUDIENCE = 'customer-v1'
 const encoder = new TextEncoder()
@@ -60,7 +60,7 @@ export async function verifyToken(token: string, terms: Terms): Promise<Subject 
   const claims = await verifiedClaims(token, terms.secret)
   if (!claims || !isForUs(claims['aud']) || !isTimely(claims, terms)) return undefined
   const accessId = readAccessId(claims['sub'])
-  return accessId === undefined ? undefined : { accessId }
+  return accessId === undefined ? undefined : { kind: 'access', id: accessId }
 }
 
 const isForUs = (audience: unknown) => audience === AUDIENCE || (Array.isArray(audience) && audience.includes(AUDIENCE))

@@ -1,7 +1,7 @@
 // Step two: what was asked for meets what the resource is. Names become columns, texts become typed values, and whatever may not be asked
 // is refused, in the contract's order (section K). After a plan nothing is refused any more.
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import type { Subject } from '../app.ts'
+import type { Subject } from '../db/viewer.ts'
 import type { Value } from '../db/statement.ts'
 import { pageLinks } from '../jsonapi/links.ts'
 import { inspect, parseCsvLine, underscore, type Param, type Query } from '../jsonapi/parse.ts'
@@ -135,7 +135,7 @@ function readNames(resource: Resource, query: Query, refused: Problem[]) {
 
 /** Customer resources of the reference that are not served here: naming fields of theirs is fine and does nothing (contract H.1). */
 const ELSEWHERE =
-  'active-calls chart-active-calls chart-originated-cps check-rates countries cryptomus-payments incoming-cdrs invoices ' +
+  'active-calls chart-active-calls chart-originated-cps check-rates countries cryptomus-payments invoices ' +
   'network-prefixes network-types networks outgoing-numberlist-items outgoing-numberlists payments phone-systems-sessions ' +
   'profiles rateplans rates services transactions'
 

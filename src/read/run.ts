@@ -1,5 +1,5 @@
 // Step four, the only one that waits: one statement, one round trip.
-import type { Subject } from '../app.ts'
+import type { Subject } from '../db/viewer.ts'
 import type { Database } from '../db/database.ts'
 import type { Statement } from '../db/statement.ts'
 import { problems } from '../jsonapi/problem.ts'

@@ -5,19 +5,15 @@
 // round trip whose rows arrive as plain arrays; a batch would give objects (D1 offers `raw()` for single statements only).
 import { getTableName, sql, type SQL } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import type { Subject } from '../app.ts'
-import { account, apiAccess } from '../db/schema.ts'
+import { account } from '../db/schema.ts'
 import { nameOf, nest, render, renderConstant, toJsonArray, type Statement, type Value } from '../db/statement.ts'
+import { viewerOf, type Subject } from '../db/viewer.ts'
 import type { Condition } from './filters.ts'
 import type { LinkagePlan, ListPlan, Order, RelatedPlan, ShowPlan } from './plan.ts'
 import { idColumn, type Included } from './projection.ts'
 import type { Relationship, Resource, Scope } from './resource.ts'
 
 const table = (resource: Resource) => `"${getTableName(resource.definition.table)}"`
-
-/** The row of the access that a token names; what scope and documents need of it. */
-const viewer = ({ accessId }: Subject) =>
-  sql`SELECT ${apiAccess.customerId}, ${apiAccess.accountIds}, ${apiAccess.allowListenRecording} FROM ${apiAccess} WHERE ${apiAccess.id} = ${accessId}`
 
 /** In a list the viewer is looked up by sub-selects, which SQLite answers once; for a single row it is joined. */
 const bySubSelect = (column: string) => sql.raw(`(SELECT "${column}" FROM viewer)`)
@@ -99,7 +95,7 @@ const FARTHEST = 2n ** 63n - 1n
 /** Rows: the viewer (may listen, count of all that match), then the page. */
 export function listStatement({ resource, subject, projection, conditions, order, page }: ListPlan): Statement {
   const filters = conditions.length === 0 ? { text: '', values: [] } : render(nest(conditions.map(toSql), 'AND'))
-  const access = render(viewer(subject), filters.values.length)
+  const access = render(viewerOf(subject), filters.values.length)
   const scope = scopeOf(resource)[isPinned(resource, conditions) ? 'pinned' : 'listed']
   const where = `WHERE ${scope}${filters.text === '' ? '' : ` AND (${filters.text})`}`
   const name = table(resource)
@@ -122,7 +118,7 @@ export function listStatement({ resource, subject, projection, conditions, order
 
 /** One row: whether the viewer may listen, then the columns; the id among them is NULL where nothing was found. */
 function single(resource: Resource, subject: Subject, id: Value, columns: readonly string[], linked: string): Statement {
-  const access = render(viewer(subject), 1)
+  const access = render(viewerOf(subject), 1)
   const named = columns.map((column, at) => `${column} AS c${at + 1}`).join(', ')
   return {
     sql:
@@ -149,6 +145,6 @@ export function linkageStatement({ resource, subject, relationship, id }: Linkag
 
 /** One row if the access exists. */
 export function viewerStatement(subject: Subject): Statement {
-  const { text, values } = render(viewer(subject))
+  const { text, values } = render(viewerOf(subject))
   return { sql: text, values: toJsonArray(values) }
 }

@@ -34,15 +34,15 @@ describe('a token is accepted', () => {
     ['that is valid already', { ...claims, nbf: NOW }],
     ['that was issued in the future', { ...claims, iat: NOW + 1000 }],
   ])('%s', async ([, payload, head]) => {
-    expect(await verifyToken(await makeToken(payload, head ? { head } : {}), terms)).toEqual({ accessId: '7' })
+    expect(await verifyToken(await makeToken(payload, head ? { head } : {}), terms)).toEqual({ kind: 'access', id: '7' })
   })
 
   test('that has expired, where tokens do not expire', async () => {
-    expect(await verifyToken(await makeToken({ ...claims, exp: 1 }), { ...terms, expires: false })).toEqual({ accessId: '7' })
+    expect(await verifyToken(await makeToken({ ...claims, exp: 1 }), { ...terms, expires: false })).toEqual({ kind: 'access', id: '7' })
   })
 
   test('that we have signed ourselves', async () => {
-    expect(await verifyToken(await signToken(7, terms.secret, NOW + 1), terms)).toEqual({ accessId: '7' })
+    expect(await verifyToken(await signToken(7, terms.secret, NOW + 1), terms)).toEqual({ kind: 'access', id: '7' })
   })
 })
 

@@ -114,7 +114,7 @@ describe('round trips', () => {
 })
 
 describe('the plan of', () => {
-  const asker = { subject: { accessId: '1' }, base: '' }
+  const asker = { subject: { kind: 'access', id: '1' } as const, base: '' }
   const list = (query: string) => listStatement(planList(cdrs, parse(`/?${query}`), asker, Date.UTC(2026, 0, 4)))
   const ACCESS = 'SEARCH api_accesses USING INTEGER PRIMARY KEY (rowid=?)'
   const BY_TIME = 'SEARCH cdrs USING INDEX cdrs_customer_time (customer_id=? AND time_start>?)'
@@ -171,7 +171,7 @@ describe('the plan of', () => {
         'SEARCH accounts USING COVERING INDEX accounts_customer (customer_id=?)',
       ],
     ],
-    ['the access', () => viewerStatement({ accessId: '1' }), [ACCESS]],
+    ['the access', () => viewerStatement({ kind: 'access', id: '1' } as const), [ACCESS]],
   ])('%s uses an index at every step', async ([, statement, steps]) => {
     const plan = await planOf(statement())
     for (const step of steps) expect(plan).toContain(step)

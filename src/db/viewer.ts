@@ -1,0 +1,25 @@
+import { sql, type SQL } from 'drizzle-orm'
+import { apiAccess, customer, profile } from './schema.ts'
+import { toJsonArray, type Value } from './statement.ts'
+
+/** What a dynamic token says of itself (contract B.2): no access stands behind it, only a customer and a profile. Ids are decimal texts. */
+export interface DynamicAccess {
+  customerId: string
+  profileId: string
+  accountIds: readonly string[]
+  allowListenRecording: boolean
+}
+
+/** Whom a token speaks for: an API access by its id (decimal text), or one that the token itself describes. To be looked up with every request. */
+export type Subject = { kind: 'access'; id: string } | { kind: 'dynamic'; access: DynamicAccess }
+
+/** Whoever asks, as one row: `customer_id`, `account_ids` (JSON list, empty for all), `allow_listen_recording`, `profile_id`. No row: nobody. */
+export function viewerOf(subject: Subject): SQL {
+  if (subject.kind === 'access') {
+    return sql`SELECT ${apiAccess.customerId}, ${apiAccess.accountIds}, ${apiAccess.allowListenRecording}, ${apiAccess.customerPortalAccessProfileId} AS profile_id FROM ${apiAccess} WHERE ${apiAccess.id} = ${subject.id}`
+  }
+  const { customerId, profileId, accountIds, allowListenRecording } = subject.access
+  const granted: Value = allowListenRecording ? 1 : 0
+  const limits = toJsonArray(accountIds.map(BigInt))
+  return sql`SELECT ${customer.id} AS customer_id, ${limits} AS account_ids, ${granted} AS allow_listen_recording, ${profile.id} AS profile_id FROM ${customer} JOIN ${profile} ON ${profile.id} = ${profileId} WHERE ${customer.id} = ${customerId}`
+}
