@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What the operator API stores, in an order in which a reader would expect it to be loaded. */
+/** What the operator API stores, in the order in which files are loaded. */
 export const kinds = ['customers', 'profiles', 'accounts', 'api-accesses', 'transport-protocols', 'cdrs', 'cdr-exports'] as const
 export type Kind = (typeof kinds)[number]
 

@@ -33,15 +33,16 @@ const startTimeoutMilliseconds = 60_000
 
 let running: Wrangler | undefined
 let stopping = false
-const end = async (exitCode: number) => {
+const end = async (exitCode: number, message?: string) => {
   if (stopping) return
   stopping = true
+  if (message) console.error(message)
   await running?.stop()
   process.exit(exitCode)
 }
 // A terminal and npm may both pass on the same Ctrl-C: each signal keeps its listener.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(0))
-// npm passes a SIGTERM to its shell, which dies of it and tells nobody.
+// npm can end without a word to us: by SIGHUP, SIGKILL, or a shell between us that keeps a signal to itself.
 const { ppid } = process
 if (process.env['npm_lifecycle_event']) setInterval(() => process.ppid !== ppid && end(0), 100).unref()
 
@@ -98,6 +99,5 @@ const ready = async (url: string, server: Wrangler) => {
 try {
   await serve()
 } catch (error) {
-  if (!stopping) console.error((error as Error).message)
-  await end(1)
+  await end(1, (error as Error).message)
 }
