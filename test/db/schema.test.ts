@@ -36,7 +36,7 @@ describe.each(tables.map((table) => ({ name: getTableName(table), table })))('$n
 })
 
 test('the first profile grants everything', async () => {
-  const row = await env.DB.prepare('SELECT * FROM profiles').first<Record<string, unknown>>()
+  const row = await env.DB.prepare('SELECT * FROM profiles').first()
   const { id, name, ...grants } = row!
   expect([id, name]).toEqual([1, 'Everything'])
   expect(new Set(Object.values(grants))).toEqual(new Set([1]))
