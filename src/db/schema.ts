@@ -2,7 +2,7 @@
 // times are microseconds UTC (`time.ts`), decimals and addresses are order-preserving text (`decimal.ts`, `inet.ts`), `folded` holds what a
 // text search cannot get from `lower()` (`fold.ts`), booleans are 0 and 1. There are no foreign keys: CDRs name accounts that do not exist.
 import { sql } from 'drizzle-orm'
-import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
 export const customer = sqliteTable('customers', {
   id: integer().primaryKey(),
@@ -208,4 +208,34 @@ export const cdrExport = sqliteTable(
     folded: text(),
   },
   (t) => [uniqueIndex('cdr_exports_uuid').on(t.uuid), index('cdr_exports_account').on(t.customerAccountId)],
+)
+
+/** How many CDRs there are of an owner, by whole hours and days (contract C says whose a CDR is). Kept by the statements that store CDRs. */
+export const ownerCounter = sqliteTable(
+  'owner_counters',
+  {
+    /** 0: calls made, the last attempt of each, by customer. 1: calls received, every attempt, by vendor. */
+    side: integer().notNull(),
+    ownerId: integer().notNull(),
+    /** 0: hours, 1: days. */
+    unit: integer().notNull(),
+    /** Whole hours or days since 1970. */
+    start: integer().notNull(),
+    n: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.side, t.ownerId, t.unit, t.start] })],
+)
+
+/** The same, by the owner's account as the CDR names it. */
+export const accountCounter = sqliteTable(
+  'account_counters',
+  {
+    side: integer().notNull(),
+    ownerId: integer().notNull(),
+    accountId: integer().notNull(),
+    unit: integer().notNull(),
+    start: integer().notNull(),
+    n: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.side, t.ownerId, t.accountId, t.unit, t.start] })],
 )

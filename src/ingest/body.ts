@@ -3,7 +3,7 @@
 // not, the body is one document over several lines if it reads as such; else newline-delimited, if any line is an object by itself and the
 // first does not open a document; else it is a broken document, as is a single line that is not JSON.
 import { problems } from '../jsonapi/problem.ts'
-import { isList, isObject, parseJson, type Json, type JsonObject } from './json.ts'
+import { isList, isObject, parseJson, type Json, type JsonObject } from '../jsonapi/json.ts'
 
 /** One row of a body, or why there is none. `line` says where: the line, or in a batch the place in the list, counted from 1. */
 export type Entry = { line: number; json: JsonObject } | { line: number; detail: string }

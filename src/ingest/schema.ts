@@ -5,7 +5,7 @@ import { CasingCache } from 'drizzle-orm/casing'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { account, apiAccess, cdr, cdrExport, customer, profile, transportProtocol } from '../db/schema.ts'
 import type { Value } from '../db/statement.ts'
-import type { JsonObject } from './json.ts'
+import type { JsonObject } from '../jsonapi/json.ts'
 import {
   bigint,
   boolean,

@@ -4,7 +4,7 @@ import { decodeInet, encodeInet } from '../db/inet.ts'
 import { isDigest } from '../db/password.ts'
 import type { Value } from '../db/statement.ts'
 import { readStamp } from '../db/time.ts'
-import { isList, isObject, numeral, parseJson, type Json } from './json.ts'
+import { isList, isObject, numeral, parseJson, type Json } from '../jsonapi/json.ts'
 
 /** A type of column. */
 export interface Type {

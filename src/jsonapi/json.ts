@@ -1,4 +1,4 @@
-// JSON as the operator wrote it: a number that a double would change keeps its source text.
+// JSON as it was written: a number that a double would change keeps its source text.
 
 interface RawJson {
   readonly rawJSON: string
