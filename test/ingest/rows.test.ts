@@ -31,7 +31,8 @@ test('every column of every table can be loaded', () => {
     const columns = Object.values(getTableColumns(table)).map((column) => names.getColumnCasing(column))
     return [getTableName(table), columns.filter((name) => name !== 'folded').toSorted()]
   })
-  expect(loadable).toEqual(Object.fromEntries(all))
+  // Counters are not loaded: loading keeps them.
+  expect(loadable).toEqual(Object.fromEntries(all.filter(([name]) => !String(name).endsWith('_counters'))))
 })
 
 describe('a row of each kind', () => {
