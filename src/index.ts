@@ -1,22 +1,41 @@
 import { Hono } from 'hono'
 import type { App } from './app.ts'
-import { authenticate } from './auth/authenticate.ts'
+import { authenticate, authenticateForFile } from './auth/authenticate.ts'
+import { authenticateOperator } from './auth/operator-key.ts'
+import { auth } from './auth/route.ts'
+import { createExport } from './exports/create.ts'
+import { downloads } from './exports/download.ts'
+import { operatorExports } from './exports/operator-route.ts'
+import { tidyExports } from './exports/retention.ts'
 import { canonicalPath } from './http/negotiate.ts'
 import { operator } from './ingest/route.ts'
-import { answerProblem, prepare, refuseUnreadable } from './middleware.ts'
+import { allowOrigins, answerProblem, prepare, refuseUnreadable } from './middleware.ts'
 import { problems } from './jsonapi/problem.ts'
 import { readRoutes, ROOT } from './read/route.ts'
+import { recordings } from './recordings/route.ts'
 import { accounts } from './resources/accounts.ts'
 import { cdrExports } from './resources/cdr-exports.ts'
 import { cdrs } from './resources/cdrs.ts'
 import { incomingCdrs } from './resources/incoming-cdrs.ts'
+import { profiles } from './resources/profiles.ts'
+
+const OPERATOR_ROOT = '/api/operator/v1'
 
 const app = new Hono<App>({ getPath: (request) => canonicalPath(request.url) })
 
-app.use(prepare, refuseUnreadable)
-for (const resource of [accounts, cdrs, incomingCdrs, cdrExports]) app.route(`${ROOT}/${resource.type}`, readRoutes(resource, authenticate))
-app.route('/api/operator/v1', operator)
+app.use(prepare, allowOrigins, refuseUnreadable)
+for (const resource of [accounts, cdrs, incomingCdrs, profiles]) app.route(`${ROOT}/${resource.type}`, readRoutes(resource, authenticate))
+app.route(`${ROOT}/${cdrExports.type}`, readRoutes(cdrExports, authenticate, createExport))
+app.route(`${ROOT}/${cdrExports.type}`, downloads(authenticateForFile))
+app.route(ROOT, recordings(authenticateForFile))
+app.route(`${ROOT}/auth`, auth)
+app.use(`${OPERATOR_ROOT}/*`, authenticateOperator)
+app.route(`${OPERATOR_ROOT}/${cdrExports.type}`, operatorExports)
+app.route(OPERATOR_ROOT, operator)
 app.notFound(() => Promise.reject(problems.routeNotFound()))
 app.onError(answerProblem)
 
-export default app
+const scheduled = (_: ScheduledController, env: Env) => tidyExports(env, Date.now())
+
+export { ExportWorkflow } from './exports/workflow.ts'
+export default Object.assign(app, { scheduled })

@@ -1,19 +1,22 @@
 // What surrounds every request: its id, its database, its clock, and the one place where an error becomes a document.
-import type { ErrorHandler, MiddlewareHandler } from 'hono'
+import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
+import { cors } from 'hono/cors'
 import type { App } from './app.ts'
-import { Database, DatabaseError } from './db/database.ts'
+import { Database, DatabaseError, isBookmark, type Start } from './db/database.ts'
+import { StorageError } from './http/file.ts'
 import { namesMediaTypes } from './http/negotiate.ts'
 import { requestId } from './http/request-id.ts'
 import { respond } from './http/respond.ts'
 import { serverTiming } from './http/timing.ts'
-import { errorDocument, MEDIA_TYPE } from './jsonapi/document.ts'
+import { errorDocument, JSON_TYPE, MEDIA_TYPE } from './jsonapi/document.ts'
 import { Problem, problems } from './jsonapi/problem.ts'
+import { ROOT } from './read/route.ts'
 
 /** Gives a request its id and its database, and the answer the headers that tell of both. */
 export const prepare: MiddlewareHandler<App> = async (c, next) => {
   const start = performance.now()
   const timed = c.env.SERVER_TIMING === '1'
-  const database = new Database(c.env.DB, timed)
+  const database = new Database(c.env.DB, timed, startOf(c.req.method, c.req.header('x-d1-bookmark')))
   c.set('requestId', requestId(c.req.header('x-request-id')))
   c.set('database', database)
   await next()
@@ -21,7 +24,34 @@ export const prepare: MiddlewareHandler<App> = async (c, next) => {
   const { headers } = c.res
   headers.set('x-request-id', c.var.requestId)
   headers.set('x-runtime', (milliseconds / 1000).toFixed(6))
+  if (database.bookmark !== null) headers.set('x-d1-bookmark', database.bookmark)
   if (timed && database.cost.trips > 0) headers.set('server-timing', serverTiming(database.cost, milliseconds))
+}
+
+/** Reading may begin at any replica, or where the client's bookmark says; whatever writes begins at the primary. */
+function startOf(method: string, bookmark: string | undefined): Start {
+  if (method !== 'GET' && method !== 'HEAD') return { from: 'first-primary' }
+  return bookmark !== undefined && isBookmark(bookmark) ? { from: 'bookmark', bookmark } : { from: 'first-unconstrained' }
+}
+
+const preflight = cors({
+  origin: (origin, c: Context<App>) => (allowsOrigin(c.env.CORS_ORIGINS, origin) ? origin : null),
+  allowMethods: ['GET', 'HEAD', 'POST', 'DELETE'],
+  allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'If-Match', 'Range', 'If-Range', 'X-D1-Bookmark'],
+  exposeHeaders:
+    'ETag X-Request-Id Location Retry-After X-D1-Bookmark Accept-Ranges Content-Range Content-Disposition Content-Length Repr-Digest'.split(
+      ' ',
+    ),
+  maxAge: 86_400,
+})
+
+/** Lets pages of the operator's origins read the answers; other origins are told nothing. */
+export const allowOrigins: MiddlewareHandler<App> = (c, next) =>
+  allowsOrigin(c.env.CORS_ORIGINS, c.req.header('origin') ?? '') ? preflight(c, next) : next()
+
+const allowsOrigin = (allowed: string | undefined, origin: string) => {
+  const origins = (allowed ?? '').split(',').map((one) => one.trim())
+  return origin !== '' && (origins.includes(origin) || origins.includes('*'))
 }
 
 /** Refuses what cannot be read at all, on any path: media types that are none (contract A.3), and paths that are not UTF-8. */
@@ -43,13 +73,16 @@ export const answerProblem: ErrorHandler<App> = (error, c) => {
   if (problem.status >= 500) console.error(JSON.stringify({ requestId: c.var.requestId, status: problem.status, cause: causesOf(error) }))
   return respond(c.req.raw, {
     status: problem.status,
-    contentType: MEDIA_TYPE,
+    contentType: c.req.path === `${ROOT}/auth` ? JSON_TYPE : MEDIA_TYPE,
     body: errorDocument(problem.errors),
     headers: problem.headers,
   })
 }
 
-const toProblem = (error: Error) => (error instanceof DatabaseError ? problems.unavailable() : problems.internal())
+function toProblem(error: Error): Problem {
+  if (error instanceof DatabaseError) return problems.unavailable('The database')
+  return error instanceof StorageError ? problems.unavailable('The file storage') : problems.internal()
+}
 
 /** The messages of an error and what lies behind it. */
 function causesOf(error: unknown): string[] {

@@ -6,17 +6,11 @@ import { loadDataset, send } from './support/api.ts'
 
 const files = import.meta.glob<string>('./golden/*.gz', { query: '?inline', import: 'default', eager: true })
 
-/** The resources that this service has. */
-const SERVED = /^\/api\/rest\/customer\/v1\/(?:cdrs|cdr-exports)(?![^?]*\/(?:rec|download)\b)/
+/** What this service answers so far. */
+const SERVED = /^\/api\/rest\/customer\/v1\/(?:auth\/?$|(?:accounts|cdrs|incoming-cdrs|cdr-exports))/
 
-const isServed = ({ path, method, headers }: Case) =>
-  SERVED.test(path) &&
-  (method === 'GET' || method === 'HEAD') &&
-  headers['Cookie'] === undefined &&
-  !headers['Authorization']?.includes(DYNAMIC)
-
-/** Part of the payload of tokens that name no access. */
-const DYNAMIC = btoa('],"sub":"D"').slice(0, 12)
+/** The runtime hands on no method that it does not know. */
+const isServed = ({ path, method }: Case) => SERVED.test(path) && method !== 'FOO' && !(method === 'POST' && path.includes('/cdr-exports'))
 
 const recorded = await Promise.all(
   Object.entries(files).map(async ([name, file]) => {
@@ -29,8 +23,8 @@ beforeAll(loadDataset)
 
 describe.each(recorded.filter(({ cases }) => cases.length > 0))('$name', ({ cases }) => {
   test.for(cases)('$method $name', async (recordedCase, { expect }) => {
-    const { path, method, headers } = recordedCase
-    const response = await send(path, { method, headers })
+    const { path, method, headers, body } = recordedCase
+    const response = await send(path, { method, headers, body })
     expect(await judge(recordedCase, response)).toBe('as recorded')
   })
 })

@@ -15,6 +15,7 @@ export default defineConfig({
           MIGRATIONS: migrations,
           JWT_SECRET: 'oracle-test-secret-0123456789abcdef0123456789abcdef',
           OPERATOR_KEY: 'operator-key-for-tests',
+          RATE_LIMITS: '0',
         },
       },
     }),

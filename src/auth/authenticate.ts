@@ -1,20 +1,30 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { App } from '../app.ts'
 import { problems } from '../jsonapi/problem.ts'
-import { verifyToken } from './token.ts'
+import { sessionCookie, tokenInCookie } from './session.ts'
+import { lifetimeSeconds, verifyToken } from './token.ts'
+
+/** Reads the token and sets the subject; `prolongs` tells which answers renew a cookie that the token came in (contract B.4). */
+const authenticateThen =
+  (prolongs: (c: Context<App>) => boolean): MiddlewareHandler<App> =>
+  async (c, next) => {
+    const named = lastWord(c.req.header('authorization'))
+    const subject = await verifyToken(named || tokenInCookie(c.req.header('cookie')), {
+      secret: c.env.JWT_SECRET ?? '',
+      nowSeconds: Date.now() / 1000,
+      expires: lifetimeSeconds(c.env.TOKEN_LIFETIME) !== undefined,
+    })
+    if (!subject) throw problems.unauthorized()
+    c.set('subject', subject)
+    await next()
+    if (named === '' && prolongs(c)) c.res.headers.append('set-cookie', await sessionCookie(c, subject))
+  }
 
 /** Reads the token and sets the subject. That the access still exists is asked of the database together with its rows. */
-export const authenticate: MiddlewareHandler<App> = async (c, next) => {
-  const token = lastWord(c.req.header('authorization'))
-  const subject = await verifyToken(token, {
-    secret: c.env.JWT_SECRET ?? '',
-    nowSeconds: Date.now() / 1000,
-    expires: c.env.TOKEN_LIFETIME?.trim() !== '',
-  })
-  if (!subject) throw problems.unauthorized()
-  c.set('subject', subject)
-  await next()
-}
+export const authenticate = authenticateThen((c) => c.res.status !== 401)
+
+/** As `authenticate`, where files are served: an error document does not renew the cookie there, whatever it says. */
+export const authenticateForFile = authenticateThen((c) => c.error === undefined)
 
 /** `Bearer T`, `T` alone and anything before T are the same (contract B.1). */
 const lastWord = (header: string | undefined) => header?.trim().split(/\s+/).at(-1) ?? ''

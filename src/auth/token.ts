@@ -1,5 +1,7 @@
 // Tokens are JSON Web Tokens signed with HS256 and the switch's own secret, so that those it has issued stay valid (contract B.2).
 import type { Subject } from '../db/viewer.ts'
+import { isList, isObject, numeral, parseJson, type Json, type JsonObject } from '../jsonapi/json.ts'
+import { describe, readDescription, readId } from './description.ts'
 
 const AUDIENCE = 'customer-v1'
 const encoder = new TextEncoder()
@@ -23,12 +25,12 @@ function decodeBytes(segment: string): Uint8Array | undefined {
   return Uint8Array.from(atob(segment.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
 }
 
-function decodeObject(segment: string): Record<string, unknown> | undefined {
+function decodeObject(segment: string): JsonObject | undefined {
   const bytes = decodeBytes(segment)
   if (!bytes) return undefined
   try {
-    const value: unknown = JSON.parse(strictUtf8.decode(bytes))
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined
+    const json = parseJson(strictUtf8.decode(bytes))
+    return isObject(json) ? json : undefined
   } catch {
     return undefined
   }
@@ -38,7 +40,7 @@ function decodeObject(segment: string): Record<string, unknown> | undefined {
 const LONGEST = 16_384
 
 /** The claims of a token that we signed; undefined for any other. Only HS256 is accepted, whatever the token says of itself (RFC 8725 3.1). */
-async function verifiedClaims(token: string, secret: string): Promise<Record<string, unknown> | undefined> {
+async function verifiedClaims(token: string, secret: string): Promise<JsonObject | undefined> {
   if (secret === '' || token.length > LONGEST) return undefined
   const [head, payload, signature, ...more] = token.split('.')
   if (head === undefined || payload === undefined || signature === undefined || more.length > 0) return undefined
@@ -46,6 +48,15 @@ async function verifiedClaims(token: string, secret: string): Promise<Record<str
   const mac = decodeBytes(signature)
   if (!mac || !(await crypto.subtle.verify('HMAC', await keyFor(secret), mac, encoder.encode(`${head}.${payload}`)))) return undefined
   return decodeObject(payload)
+}
+
+const DEFAULT_LIFETIME_SECONDS = 600
+
+/** How long a token lives, by the variable TOKEN_LIFETIME; undefined where that is empty: for ever. */
+export function lifetimeSeconds(variable: string | undefined): number | undefined {
+  const text = variable?.trim()
+  if (text === '') return undefined
+  return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : DEFAULT_LIFETIME_SECONDS
 }
 
 /** What a token is checked against: the key, the time (unix seconds), and whether tokens may expire (an empty lifetime says no). */
@@ -59,34 +70,43 @@ export interface Terms {
 export async function verifyToken(token: string, terms: Terms): Promise<Subject | undefined> {
   const claims = await verifiedClaims(token, terms.secret)
   if (!claims || !isForUs(claims['aud']) || !isTimely(claims, terms)) return undefined
-  const accessId = readAccessId(claims['sub'])
-  return accessId === undefined ? undefined : { kind: 'access', id: accessId }
+  return readSubject(claims)
 }
 
-const isForUs = (audience: unknown) => audience === AUDIENCE || (Array.isArray(audience) && audience.includes(AUDIENCE))
+const isForUs = (audience: Json | undefined) => audience === AUDIENCE || (isList(audience) && audience.includes(AUDIENCE))
 
-function isTimely({ exp, nbf }: Record<string, unknown>, { nowSeconds, expires }: Terms): boolean {
-  if (expires && exp !== undefined && !(typeof exp === 'number' && exp > nowSeconds)) return false
-  return nbf === undefined || (typeof nbf === 'number' && nbf <= nowSeconds)
+function isTimely({ exp, nbf }: JsonObject, { nowSeconds, expires }: Terms): boolean {
+  if (expires && exp !== undefined && !(toSeconds(exp) > nowSeconds)) return false
+  return nbf === undefined || toSeconds(nbf) <= nowSeconds
 }
 
-/** An integer or its decimal string, and nothing that merely resembles one. */
-function readAccessId(subject: unknown): string | undefined {
-  if (typeof subject === 'number') return Number.isSafeInteger(subject) ? String(subject) : undefined
-  return typeof subject === 'string' && /^\d{1,19}$/.test(subject) ? subject : undefined
+const toSeconds = (json: Json) => Number(numeral(json))
+
+/** The subject of a token that names no access but describes one. */
+const DYNAMIC = 'D'
+
+function readSubject({ sub, cfg }: JsonObject): Subject | undefined {
+  if (sub === DYNAMIC) {
+    const access = readDescription(cfg)
+    return access && { kind: 'dynamic', access }
+  }
+  const id = readId(sub)
+  return id === undefined ? undefined : { kind: 'access', id }
 }
 
-const encodePart = (value: unknown) =>
-  btoa(String.fromCharCode(...encoder.encode(JSON.stringify(value))))
+const encodeBase64url = (bytes: Uint8Array) =>
+  btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replace(/=+$/, '')
 
-/** Signs a token for an access; `expiresAtSeconds` undefined makes one that never expires. */
-export async function signToken(accessId: number, secret: string, expiresAtSeconds: number | undefined): Promise<string> {
-  const claims = { aud: [AUDIENCE], sub: accessId, ...(expiresAtSeconds === undefined ? {} : { exp: expiresAtSeconds }) }
-  const signed = `${encodePart({ alg: 'HS256' })}.${encodePart(claims)}`
+const HEAD = encodeBase64url(encoder.encode('{"alg":"HS256"}'))
+
+/** Signs a token; `expiresAtSeconds` undefined makes one that never expires. */
+export async function signToken(subject: Subject, secret: string, expiresAtSeconds: number | undefined): Promise<string> {
+  const whom = subject.kind === 'access' ? `"sub":${subject.id}` : `"sub":"${DYNAMIC}","cfg":${describe(subject.access)}`
+  const expiry = expiresAtSeconds === undefined ? '' : `,"exp":${expiresAtSeconds}`
+  const signed = `${HEAD}.${encodeBase64url(encoder.encode(`{"aud":["${AUDIENCE}"],${whom}${expiry}}`))}`
   const mac = await crypto.subtle.sign('HMAC', await keyFor(secret), encoder.encode(signed))
-  const signature = btoa(String.fromCharCode(...new Uint8Array(mac)))
-  return `${signed}.${signature.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')}`
+  return `${signed}.${encodeBase64url(new Uint8Array(mac))}`
 }

@@ -16,20 +16,45 @@ export interface Cost {
   milliseconds: number
 }
 
-/** D1 for one request: counts what the request costs, and tells a failure of D1 from a fault in the code. */
+/** Where a request begins to read: at any replica, or at the primary; a bookmark is at least as new as what its bearer has seen. */
+export type Start = { from: 'first-unconstrained' | 'first-primary' } | { from: 'bookmark'; bookmark: string }
+
+const BOOKMARK = /^[\da-f]{8}-[\da-f]{8}-[\da-f]{8}-[\da-f]{32}$/
+
+/** Whether a text has the form of D1's bookmarks: a client's is not passed on unseen. */
+export const isBookmark = (text: string) => BOOKMARK.test(text)
+
+/** D1 for one request: one session, counts what the request costs, and tells a failure of D1 from a fault in the code. */
 export class Database {
   readonly cost: Cost = { trips: 0, rowsRead: 0, rowsWritten: 0, milliseconds: 0 }
   readonly #d1: D1Database
   readonly #measured: boolean
+  #start: Start
+  #session: D1DatabaseSession | undefined
 
-  constructor(d1: D1Database, measured: boolean) {
+  constructor(d1: D1Database, measured: boolean, start: Start = { from: 'first-primary' }) {
     this.#d1 = d1
     this.#measured = measured
+    this.#start = start
+  }
+
+  /** Makes the request read what was last written, wherever that was. To be said before the first statement. */
+  readLatest(): void {
+    this.#start = { from: 'first-primary' }
+  }
+
+  /** How new the answer is; null before the first statement, and where there are no replicas. */
+  get bookmark(): string | null {
+    return this.#session?.getBookmark() ?? null
+  }
+
+  get #open(): D1DatabaseSession {
+    return (this.#session ??= this.#d1.withSession(this.#start.from === 'bookmark' ? this.#start.bookmark : this.#start.from))
   }
 
   /** The rows of one SELECT, each an array of its columns. */
   async rows({ sql, values }: Statement): Promise<Cell[][]> {
-    const statement = this.#d1.prepare(sql).bind(values)
+    const statement = this.#open.prepare(sql).bind(values)
     if (!this.#measured) return this.#timed(() => statement.raw<Cell[]>())
     // Only `all()` tells the rows read; its rows are objects, so every statement gives its columns distinct names.
     const result = await this.#timed(() => statement.all<Record<string, Cell>>())
@@ -39,8 +64,8 @@ export class Database {
 
   /** Runs statements as one transaction; tells for each the rows that it changed and those that it returned. */
   async write(statements: readonly Statement[]): Promise<{ changes: number; rows: Record<string, Cell>[] }[]> {
-    const prepared = statements.map(({ sql, values }) => this.#d1.prepare(sql).bind(values))
-    const results = await this.#timed(() => this.#d1.batch<Record<string, Cell>>(prepared))
+    const prepared = statements.map(({ sql, values }) => this.#open.prepare(sql).bind(values))
+    const results = await this.#timed(() => this.#open.batch<Record<string, Cell>>(prepared))
     for (const result of results) this.#count(result.meta)
     return results.map((result) => ({ changes: result.meta.changes, rows: result.results }))
   }

@@ -33,6 +33,24 @@ export function decodeInet(stored: string): string {
   return bits === width * 4 ? address : `${address}/${bits}`
 }
 
+/** An IPv4 address or network written as IPv6 (RFC 4291 2.5.5.2), stored. */
+const MAPPED = /^60{20}ffff([\da-f]{8})([67][\da-f]|80)/
+
+function unmap(stored: string): string {
+  const [, address, bits] = MAPPED.exec(stored) ?? []
+  return address === undefined || bits === undefined ? stored : `4${address}${hex(Number.parseInt(bits, 16) - 96, 2)}`
+}
+
+/** Whether a stored network holds a stored address. An IPv4 address is the same in either family's notation. */
+export function holds(network: string, address: string): boolean {
+  const outer = unmap(network)
+  const inner = unmap(address)
+  if (outer[0] !== inner[0]) return false
+  const width = outer[0] === '6' ? 32 : 8
+  const bits = Number.parseInt(outer.slice(1 + width, 3 + width), 16)
+  return cut(inner.slice(1, 1 + width), bits) === outer.slice(1, 1 + width)
+}
+
 /** Octets left out are zero, but only where a mask says how many count: `10.1/16`. */
 function readIpv4(address: string, mask: string | undefined): string | undefined {
   if (!IPV4.test(address)) return undefined

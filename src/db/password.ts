@@ -28,11 +28,19 @@ const derive = (password: string, salt: Buffer, { ln, r, p }: Cost, length: numb
 
 const toBase64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '')
 
+const costOf = ({ ln, r, p }: Cost) => `$scrypt$ln=${ln},r=${r},p=${p}`
+
+/** A digest that is nobody's: who has none is held against it, so that he waits as long as the others. */
+export const NOBODYS_DIGEST = `${costOf(COST)}$${toBase64(Buffer.alloc(SALT_BYTES))}$${toBase64(Buffer.alloc(HASH_BYTES))}`
+
+/** Tells whether a digest is of the scheme and cost that new ones have. */
+export const isCurrent = (digest: string) => digest.startsWith(`${costOf(COST)}$`)
+
 /** The digest to keep of a password. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES)
   const hash = await derive(password, salt, COST, HASH_BYTES)
-  return `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$${toBase64(salt)}$${toBase64(hash)}`
+  return `${costOf(COST)}$${toBase64(salt)}$${toBase64(hash)}`
 }
 
 /** Tells whether a digest made by `hashPassword` is that of the password; false for digests of other schemes. */

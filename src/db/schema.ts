@@ -206,15 +206,27 @@ export const cdrExport = sqliteTable(
     createdAt: integer(),
     updatedAt: integer(),
     folded: text(),
+    /** SHA-256 of the file, base64. */
+    digest: text(),
   },
-  (t) => [uniqueIndex('cdr_exports_uuid').on(t.uuid), index('cdr_exports_account').on(t.customerAccountId)],
+  (t) => [
+    uniqueIndex('cdr_exports_uuid').on(t.uuid),
+    index('cdr_exports_account').on(t.customerAccountId),
+    // Partial ones, which a list filtered by status cannot be tempted to start from.
+    index('cdr_exports_pending')
+      .on(t.createdAt)
+      .where(sql`status = 'Pending'`),
+    index('cdr_exports_completed')
+      .on(t.createdAt)
+      .where(sql`status = 'Completed'`),
+  ],
 )
 
 /** How many CDRs there are of an owner, by whole hours and days (contract C says whose a CDR is). Kept by the statements that store CDRs. */
 export const ownerCounter = sqliteTable(
   'owner_counters',
   {
-    /** 0: calls made, the last attempt of each, by customer. 1: calls received, every attempt, by vendor. */
+    /** 0: calls made, the last attempt of each, by customer. 1: calls received, every attempt, by vendor. 2 and 3: the same, being recounted. */
     side: integer().notNull(),
     ownerId: integer().notNull(),
     /** 0: hours, 1: days. */
@@ -239,3 +251,35 @@ export const accountCounter = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.side, t.ownerId, t.accountId, t.unit, t.start] })],
 )
+
+/** CDRs that could not be taken, for the operator to look at: the newest ten thousand. */
+export const rejectedCdr = sqliteTable(
+  'rejected_cdrs',
+  {
+    id: integer().primaryKey(),
+    /** Of reason and row: a row that is sent again is rejected once. */
+    digest: text().notNull(),
+    rejectedAt: integer().notNull(),
+    detail: text().notNull(),
+    /** The beginning of the row as it came, without secrets. */
+    given: text().notNull(),
+  },
+  (t) => [uniqueIndex('rejected_cdrs_digest').on(t.digest)],
+)
+
+/** A single row: what is known of all CDRs together, and how far the work that goes through them in slices has come. */
+export const ingestState = sqliteTable('ingest_state', {
+  id: integer().primaryKey(),
+  cdrs: integer().notNull().default(0),
+  /** The last batch that brought new CDRs: when it came, how many they were, its number in Yeti. */
+  lastBatchAt: integer(),
+  lastBatchCdrs: integer(),
+  lastBatchId: integer(),
+  /** CDRs with lower ids have been looked at by the deletion of old ones. */
+  sweepFrom: integer(),
+  /** CDRs with lower ids have been recounted, into the counters of side 2 and 3; null while no recount is under way. */
+  recountFrom: integer(),
+  recounted: integer().notNull().default(0),
+  /** A CDR that had been recounted may have changed since. */
+  recountSpoiled: integer().notNull().default(0),
+})

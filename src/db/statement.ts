@@ -27,6 +27,12 @@ export function render(query: SQL, start = 0): { text: string; values: Value[] }
   return { text, values: params as Value[] }
 }
 
+/** SQL as D1 takes it. */
+export function toStatement(query: SQL): Statement {
+  const { text, values } = render(query)
+  return { sql: text, values: toJsonArray(values) }
+}
+
 /** Renders SQL that has no values: what is the same for every request is rendered once. */
 export function renderConstant(query: SQL): string {
   const { text, values } = render(query)

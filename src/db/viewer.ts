@@ -8,6 +8,9 @@ export interface DynamicAccess {
   profileId: string
   accountIds: readonly string[]
   allowListenRecording: boolean
+  numberlistIds: readonly string[]
+  allowedIps: readonly string[]
+  gatewayId: string | null
 }
 
 /** Whom a token speaks for: an API access by its id (decimal text), or one that the token itself describes. To be looked up with every request. */

@@ -13,5 +13,10 @@ export function matches(ifNoneMatch: string | undefined, tag: string): boolean {
   if (ifNoneMatch === undefined) return false
   if (ifNoneMatch.trim() === '*') return true
   const opaque = tag.replace(/^W\//, '')
-  return (ifNoneMatch.match(/(?:W\/)?"[^"]*"/g) ?? []).some((one) => one.replace(/^W\//, '') === opaque)
+  return tagsOf(ifNoneMatch).some((one) => one.replace(/^W\//, '') === opaque)
 }
+
+/** Whether an If-Match names this strong tag (RFC 9110 13.1.1). */
+export const matchesStrongly = (ifMatch: string, tag: string) => ifMatch.trim() === '*' || tagsOf(ifMatch).includes(tag)
+
+const tagsOf = (header: string): string[] => header.match(/(?:W\/)?"[^"]*"/g) ?? []

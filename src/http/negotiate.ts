@@ -20,10 +20,19 @@ export function accepts(accept: string | undefined, mediaType: string): boolean 
   return pieces.some((piece) => piece.trim() === mediaType || piece.trimStart().startsWith('*/*'))
 }
 
+/** A browser's Accept says little: it takes anything. */
+const isBrowsers = (accept: string) => /,\s*\*\/\*|\*\/\*\s*,/.test(accept)
+
+/** The media type that an empty answer is given: the first that the client takes, HTML where it takes anything (contract B.5, M.3). */
+export function firstFormat(accept: string | undefined): string {
+  const first = isBrowsers(accept ?? '') ? '' : (piecesOf(accept ?? '')[0] ?? '').split(';', 1)[0]!.trim()
+  return first === '' || first.includes('*') ? 'text/html' : first
+}
+
 /** Whether the answer would differ for another Accept: not for browsers (they take anything), nor where the URL names a format. */
 export function varies(accept: string | undefined, scripted: boolean, url: string): boolean {
   if (accept === undefined || accept === '' || namesFormat(url)) return false
-  return scripted || !/,\s*\*\/\*|\*\/\*\s*,/.test(accept)
+  return scripted || !isBrowsers(accept)
 }
 
 const FORMAT = /^([^?#]*\/[^/?#.]+)\.[^/?#.]+(?=\/*(?:[?#]|$))/

@@ -2,7 +2,7 @@ import { entityTag, matches } from './etag.ts'
 import { varies } from './negotiate.ts'
 
 /** What every answer carries, in the contract's order (L.1). */
-const SECURITY = {
+export const SECURITY = {
   'x-frame-options': 'SAMEORIGIN',
   'x-xss-protection': '0',
   'x-content-type-options': 'nosniff',
@@ -41,3 +41,7 @@ export async function respond(request: Request, answer: Answer): Promise<Respons
   headers.set('content-length', String(bytes.byteLength))
   return new Response(request.method === 'HEAD' ? null : bytes, { status: answer.status, headers })
 }
+
+/** Sends no body; nothing was negotiated, so nothing varies. */
+export const respondEmpty = (status: number, headers: Readonly<Record<string, string>>) =>
+  new Response(null, { status, headers: { ...SECURITY, 'cache-control': 'no-cache', ...headers } })

@@ -61,7 +61,7 @@ export class Password {
   }
 }
 
-type Types<Table extends SQLiteTable> = Record<Exclude<keyof Table['$inferSelect'] & string, 'folded'>, Type>
+type Types<Table extends SQLiteTable> = Record<Exclude<keyof Table['$inferSelect'] & string, 'folded' | 'digest'>, Type>
 
 const names = new CasingCache('snake_case')
 

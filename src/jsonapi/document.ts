@@ -2,6 +2,8 @@
 import type { ErrorObject } from './problem.ts'
 
 export const MEDIA_TYPE = 'application/vnd.api+json'
+/** What signing in speaks: not JSON:API, but the same errors. */
+export const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** Characters that JSON must escape; `JSON.stringify` would also escape lone surrogates, which do not occur in stored text. */
 // oxlint-disable-next-line no-control-regex -- control characters are what JSON escapes

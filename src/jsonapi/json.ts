@@ -43,3 +43,18 @@ export const isList = (json: Json | undefined): json is readonly Json[] => Array
 
 export const isObject = (json: Json | undefined): json is JsonObject =>
   typeof json === 'object' && json !== null && !isList(json) && !JSON.isRawJSON(json)
+
+/** JSON in Ruby's notation, as the reference shows it in the details of errors; a string shows bare only to whoever takes it as it is. */
+export function inspectJson(json: Json): string {
+  if (json === null) return 'nil'
+  if (isList(json)) return `[${json.map(inspectJson).join(', ')}]`
+  if (isObject(json)) {
+    const members = Object.entries(json).map(([key, value]) => `${JSON.stringify(key)}=>${inspectJson(value)}`)
+    return `{${members.join(', ')}}`
+  }
+  return numeral(json) ?? JSON.stringify(json)
+}
+
+/** Takes comments out, which the reference's parser reads over (RFC 8259, section 9, lets a parser take more than JSON). */
+export const withoutComments = (text: string) =>
+  text.replace(/("(?:[^"\\]|\\.)*")|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, (_comment, string: string | undefined) => string ?? ' ')

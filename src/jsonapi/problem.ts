@@ -37,17 +37,23 @@ export const problems = {
   fieldValueInvalid: (value: string, name: string) =>
     problem(400, 'Invalid field value', `${value} is not a valid value for ${name}.`, '103'),
   fieldInvalid: (name: string, type: string) => problem(400, 'Invalid field', `${name} is not a valid field for ${type}.`, '104'),
+  parameterNotAllowed: (name: string) => problem(400, 'Param not allowed', `${name} is not allowed.`, '105'),
+  parameterMissing: (name: string) => problem(400, 'Missing Parameter', `The required parameter, ${name}, is missing.`, '106'),
   filterValueInvalid: (value: string, name: string) =>
     problem(400, 'Invalid filter value', `${value} is not a valid value for ${name}.`, '107'),
   relationshipInvalid: (name: string, type: string) =>
     problem(400, 'Invalid field', `${name} is not a valid relationship of ${type}`, '112'),
   sortInvalid: (name: string, type: string) =>
     problem(400, 'Invalid sort criteria', `${name} is not a valid sort criteria for ${type}`, '114'),
+  linkageInvalid: () => problem(400, 'Invalid Links Object', 'Data is not a valid Links Object.', '115'),
+  typeMismatch: (type: string) => problem(400, 'Type Mismatch', `${type} is not a valid type for this operation.`, '116'),
   pageInvalid: (detail: string) => problem(400, 'Invalid page value', detail, '118'),
   fieldsWithoutType: () => problem(400, 'Invalid field format', 'Fields must specify a type.', '119'),
   filtersInvalid: (value: string) => problem(400, 'Invalid filters syntax', `${value} is not a valid syntax for filtering.`, '120'),
+  dataInvalid: (member: string) => problem(400, 'Invalid data format', `${member} must be a hash.`, '122'),
   badRequest: (detail: string) => problem(400, 'Bad Request', detail, '400'),
   unauthorized: () => problem(401, 'Authorization failed', 'Authorization token expired or incorrect.', '401'),
+  loginIncorrect: () => problem(401, 'Authentication failed', 'Incorrect login or password.', '401'),
   operatorKeyWrong: () => problem(401, 'Authorization failed', 'The operator key is missing or wrong.', '401'),
   recordNotFound: (id: string) => problem(404, 'Record not found', `The record identified by ${id} could not be found.`, '404'),
   routeNotFound: () => problem(404, 'Not found', 'There is nothing at this path.', '404'),
@@ -60,9 +66,24 @@ export const problems = {
       `All requests must use the 'application/vnd.api+json' Accept without media type parameters. This request specified '${accept}'.`,
       '406',
     ),
+  mediaTypeUnsupported: (type: string) =>
+    problem(
+      415,
+      'Unsupported media type',
+      `All requests that create or update must use the 'application/vnd.api+json' Content-Type. This request specified '${type}'.`,
+      '415',
+    ),
+  bodyTooLarge: (bytes: number) => problem(413, 'Content too large', `The body of this request may have ${bytes} bytes.`, '413'),
   mediaTypeUnreadable: (header: string) => problem(406, 'Not acceptable', `The ${header} header is not a list of media types.`, '406'),
-  unavailable: () =>
-    problem(503, 'Service unavailable', 'The database did not answer. Nothing was changed; try again.', '503', { 'retry-after': '5' }),
+  tooManyLogins: () =>
+    problem(429, 'Too many requests', 'Too many attempts to sign in. Try again in a minute.', '429', { 'retry-after': '60' }),
+  preconditionFailed: () => problem(412, 'Precondition failed', 'The file is not the one that If-Match names.', '412'),
+  rangeNotSatisfiable: (size: number) =>
+    problem(416, 'Range not satisfiable', `The file has ${size} bytes; the range begins beyond them.`, '416', {
+      'content-range': `bytes */${size}`,
+    }),
+  unavailable: (what: string) =>
+    problem(503, 'Service unavailable', `${what} did not answer. Nothing was changed; try again.`, '503', { 'retry-after': '5' }),
   internal: () => problem(500, 'Internal Server Error', 'Internal Server Error', '500'),
 }
 

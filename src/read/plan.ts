@@ -8,6 +8,7 @@ import { inspect, parseCsvLine, underscore, type Param, type Query } from '../js
 import { type Problem, problems, together } from '../jsonapi/problem.ts'
 import { askFilters, readFilters, type Condition } from './filters.ts'
 import { project, type Projection } from './projection.ts'
+import { toCountedRange, type CountedRange } from './range.ts'
 import { catalogue, type Relationship, type Resource } from './resource.ts'
 import { UUID } from './types.ts'
 
@@ -26,7 +27,7 @@ export interface Order {
   descending: boolean
 }
 
-interface Page {
+export interface Page {
   number: bigint
   size: number
 }
@@ -37,6 +38,9 @@ export interface ListPlan extends Common {
   conditions: readonly Condition[]
   order: readonly Order[]
   page: Page
+  /** Set where counters count the list. */
+  counted: CountedRange | undefined
+  nowMicroseconds: bigint
   /** The link to another page of the same list. */
   link: (number: bigint) => string
 }
@@ -60,6 +64,14 @@ export interface LinkagePlan extends Common {
   id: Id
 }
 
+/** Some columns of one row. */
+export interface ColumnsPlan {
+  subject: Subject
+  resource: Resource
+  columns: readonly SQLiteColumn[]
+  id: Id
+}
+
 /** A public id: as compared, and as told to the client. */
 export interface Id {
   value: Value
@@ -72,24 +84,41 @@ const LARGEST_PAGE = 1000
 /** Plans a list. Throws every refusal of the query. */
 export function planList(resource: Resource, query: Query, asker: Asker, nowMilliseconds: number): ListPlan {
   const { names, asked, order, page } = planQuery(resource, query)
+  const conditions = readFilters(resource, asked, nowMilliseconds)
   return {
     ...asker,
     resource,
     projection: project(resource, names.fields, names.included),
-    conditions: readFilters(resource, asked, nowMilliseconds),
+    conditions,
     order,
     page,
+    counted: toCountedRange(resource, conditions),
+    nowMicroseconds: BigInt(nowMilliseconds) * 1000n,
     link: pageLinks(`${asker.base}/${resource.type}`, query, page.size),
   }
 }
 
-/** Plans one object. The values of filters do not matter to it, their names do. */
-export function planShow(resource: Resource, query: Query, id: string, asker: Asker): ShowPlan {
+/** Plans one object, a singleton without an id. The values of filters do not matter to it, their names do. */
+export function planShow(resource: Resource, query: Query, id: string | undefined, asker: Asker): ShowPlan {
   const refused: Problem[] = []
   const names = readNames(resource, query, refused)
   askFilters(resource, query.filter, names.relatedTypes, refused)
   if (refused.length > 0) throw together(refused)
-  return { ...asker, resource, projection: project(resource, names.fields, names.included), id: readId(resource, id) }
+  return {
+    ...asker,
+    resource,
+    projection: project(resource, names.fields, names.included),
+    id: id === undefined ? ONLY : readId(resource, id),
+  }
+}
+
+/** A singleton has no id to ask by. */
+const ONLY: Id = { value: null, shown: 'it' }
+
+/** Plans the document of an object that a request will make. Refusals of its includes are left in `refused`, to be told with others. */
+export const planCreated = (resource: Resource, query: Query, id: string, asker: Asker, refused: Problem[]): ShowPlan => {
+  const names = readNames(resource, query, refused)
+  return { ...asker, resource, projection: project(resource, names.fields, names.included), id: { value: id, shown: id } }
 }
 
 /** Plans the object behind a relationship: the query is read as the other resource's list would read it. */
@@ -105,6 +134,14 @@ export const planLinkage = (resource: Resource, name: string, id: string, asker:
   ...asker,
   resource,
   relationship: findRelationship(resource, name),
+  id: readId(resource, id),
+})
+
+/** Plans to read what a file is found by. The query is not looked at. */
+export const planColumns = (resource: Resource, columns: readonly SQLiteColumn[], id: string, subject: Subject): ColumnsPlan => ({
+  subject,
+  resource,
+  columns,
   id: readId(resource, id),
 })
 
@@ -137,7 +174,7 @@ function readNames(resource: Resource, query: Query, refused: Problem[]) {
 const ELSEWHERE =
   'active-calls chart-active-calls chart-originated-cps check-rates countries cryptomus-payments invoices ' +
   'network-prefixes network-types networks outgoing-numberlist-items outgoing-numberlists payments phone-systems-sessions ' +
-  'profiles rateplans rates services transactions'
+  'rateplans rates services transactions'
 
 /** The reference finds a resource by its singular too, though a fieldset of that name has no effect. */
 const singular = (type: string) => type.replace(/ies$/, 'ys').replace(/s$/, '')

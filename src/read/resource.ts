@@ -62,10 +62,16 @@ export interface Definition {
   relationships?: Readonly<Record<string, RelationshipDefinition>>
   /** The default order: a field, with `-` descending. */
   sort: string
-  /** Absent where a resource is only ever linked to. */
+  /** Absent where a resource is only ever linked to, or a singleton. */
   scope?: Scope
+  /** The column of the viewer that names the one row there is for him: then there is no list, and the path has no id. */
+  singleton?: 'profile_id'
+  /** Whether a client must see at once what he has just written: then it is read from the primary. */
+  latest?: boolean
   /** Lists show this many hours, by this field, unless the query says otherwise (contract E.5). */
   recent?: { field: string; hours: number }
+  /** Which counters count its rows, by hours and days of this column (`owner_counters.side`). */
+  counted?: { side: 0 | 1; time: SQLiteColumn }
   /** The variable that names the fields an operator hides (contract Q). */
   hiddenBy?: 'OUTGOING_CDR_HIDE_FIELDS' | 'INCOMING_CDR_HIDE_FIELDS'
 }
@@ -92,8 +98,19 @@ export interface TypedFilter {
 /** A filter; `ids` is the list of public ids. */
 export type Filter = TypedFilter | { name: string; kind: 'ids' }
 
+/** What counters count: rows of an owner and his accounts, by time. */
+export interface Counted {
+  side: 0 | 1
+  time: SQLiteColumn
+  table: SQLiteTable
+  owner: SQLiteColumn
+  account: SQLiteColumn
+  only: SQL | undefined
+}
+
 export interface Resource {
   definition: Definition
+  counted: Counted | undefined
   type: string
   attributes: ReadonlyMap<string, Attribute>
   relationships: ReadonlyMap<string, Relationship>
@@ -130,12 +147,18 @@ function expand(definition: Definition, hidden: ReadonlySet<string>): Resource {
   const relationships = Object.entries(definition.relationships ?? {}).filter(([name]) => !hidden.has(name))
   return {
     definition,
+    counted: countedBy(definition),
     type: definition.type,
     attributes,
     relationships: new Map(relationships.map(([name, relationship]) => [dashed(name), { ...relationship, name: dashed(name) }])),
     filters,
     sorts,
   }
+}
+
+function countedBy({ counted, scope, table }: Definition): Counted | undefined {
+  if (!counted || !scope || scope.owner === 'account') return undefined
+  return { ...counted, table, owner: scope.owner, account: scope.account, only: scope.only }
 }
 
 function addFilters(

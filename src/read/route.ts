@@ -27,7 +27,7 @@ const list =
 const show =
   (resource: Resource): Handler =>
   async (c) => {
-    const plan = await planned(c, (asker) => planShow(seen(c, resource), c.var.query, idOf(c), asker))
+    const plan = await planned(c, (asker) => planShow(seen(c, resource), c.var.query, c.req.param('id'), asker))
     return send(c, toShowDocument(plan, await runSingle(c.var.database, showStatement(plan), plan.id)))
   }
 
@@ -45,16 +45,27 @@ const linkage =
     return send(c, toLinkageDocument(plan, await runSingle(c.var.database, linkageStatement(plan), plan.id)))
   }
 
-/** Makes a plan. A refusal waits until it is known that whoever is refused may ask at all: 401 comes first. */
-async function planned<Plan>(c: Context<App>, plan: (asker: Asker) => Plan): Promise<Plan> {
+/** Makes a plan for a client that takes JSON:API. */
+const planned = <Plan>(c: Context<App>, plan: (asker: Asker) => Plan): Promise<Plan> =>
+  admitted(c, (asker) => {
+    requireJsonApi(c)
+    return plan(asker)
+  })
+
+/** Does what may refuse. A refusal waits until it is known that whoever is refused may ask at all: 401 comes first. */
+export async function admitted<Result>(c: Context<App>, attempt: (asker: Asker) => Result | Promise<Result>): Promise<Result> {
   try {
-    const accept = c.req.header('accept')
-    if (!accepts(accept, MEDIA_TYPE)) throw problems.notAcceptable(accept ?? '')
-    return plan({ subject: c.var.subject, base: originOf(c.req.url) + ROOT })
+    return await attempt({ subject: c.var.subject, base: originOf(c.req.url) + ROOT })
   } catch (refusal) {
     await admit(c.var.database, c.var.subject)
     throw refusal
   }
+}
+
+/** Refuses a client that would not take a JSON:API document. */
+export function requireJsonApi(c: Context<App>): void {
+  const accept = c.req.header('accept')
+  if (!accepts(accept, MEDIA_TYPE)) throw problems.notAcceptable(accept ?? '')
 }
 
 /** The resource without what the operator hides. */
@@ -70,21 +81,40 @@ const idOf = (c: Context<App>) => c.req.param('id') ?? ''
 
 const send = (c: Context<App>, body: string) => respond(c.req.raw, { status: 200, contentType: MEDIA_TYPE, body })
 
-const PARAM = { integer: ':id', uuid: ':id{[\\da-fA-F]{8}(?:-[\\da-fA-F]{4}){3}-[\\da-fA-F]{12}}' }
+/** An object's id in a route. */
+export const PARAM = { integer: ':id', uuid: ':id{[\\da-fA-F]{8}(?:-[\\da-fA-F]{4}){3}-[\\da-fA-F]{12}}' }
 
 /** Reads the query before anything else: one that cannot be read is told to anybody. */
-const readQuery: MiddlewareHandler<App> = async (c, next) => {
+export const readQuery: MiddlewareHandler<App> = async (c, next) => {
   c.set('query', parse(c.req.url))
   await next()
 }
 
-/** The routes of a resource: its list, its objects, and what each of those links to. `authenticate` sets the subject. */
-export function readRoutes(resource: Resource, authenticate: MiddlewareHandler<App>): Hono<App> {
+/** Resources that must be seen as they were last written are read from the primary. */
+export const readLatest =
+  ({ definition: { latest } }: Resource): MiddlewareHandler<App> =>
+  (c, next) => {
+    if (latest) c.var.database.readLatest()
+    return next()
+  }
+
+/**
+ * The routes of a resource: its list, its objects, and what each of those links to; a singleton has but one. `authenticate` sets the subject,
+ * `create` answers POST on the list.
+ */
+export function readRoutes(resource: Resource, authenticate: MiddlewareHandler<App>, create?: Handler): Hono<App> {
   const one = `/${PARAM[resource.definition.id.form]}`
   const routes = new Hono<App>()
-  const get = (path: string, handler: Handler) =>
-    routes.get(path, readQuery, authenticate, handler).all(path, () => Promise.reject(problems.methodNotAllowed(['GET', 'HEAD'])))
-  get('/', list(resource))
+  const get = (path: string, handler: Handler, post?: Handler) => {
+    routes.get(path, readQuery, authenticate, readLatest(resource), handler)
+    if (post) routes.post(path, readQuery, authenticate, post)
+    routes.all(path, () => Promise.reject(problems.methodNotAllowed(post ? ['GET', 'HEAD', 'POST'] : ['GET', 'HEAD'])))
+  }
+  if (resource.definition.singleton) {
+    get('/', show(resource))
+    return routes
+  }
+  get('/', list(resource), create)
   get(one, show(resource))
   for (const name of resource.relationships.keys()) {
     get(`${one}/relationships/${name}`, linkage(resource, name))

@@ -8,7 +8,8 @@ import { accounts } from './accounts.ts'
 
 type Cast = (value: unknown) => string | number | boolean | null
 
-const isBlank = (value: unknown) => value === null || value === undefined || (typeof value === 'string' && value.trim() === '')
+/** Nothing, or nothing but white space. */
+export const isBlank = (value: unknown) => value === null || value === undefined || (typeof value === 'string' && value.trim() === '')
 
 /** A time as it is shown: ISO, milliseconds, UTC. */
 const castTime: Cast = (value) => {
@@ -29,7 +30,7 @@ const castText: Cast = (value) => {
 }
 
 /** What an export may be filtered by, in the order in which it is shown, and how its values are read (contract D.3, J.2). */
-const EXPORT_FILTERS: ReadonlyMap<string, Cast> = new Map([
+export const EXPORT_FILTERS: ReadonlyMap<string, Cast> = new Map([
   ['time_start_gteq', castTime],
   ['time_start_lt', castTime],
   ['success_eq', castBoolean],
@@ -41,7 +42,7 @@ const EXPORT_FILTERS: ReadonlyMap<string, Cast> = new Map([
 ])
 
 const EXPORT_STATUSES = ['Pending', 'Completed', 'Failed', 'Deleted'] as const
-const TIME_FORMATS = ['with_timezone', 'without_timezone', 'round_to_seconds'] as const
+export const TIME_FORMATS = ['with_timezone', 'without_timezone', 'round_to_seconds'] as const
 
 /** Shows of the stored filters only those that a customer may give. */
 function writeFilters([stored]: readonly Cell[]): string {
@@ -75,4 +76,5 @@ export const cdrExports = defineResource({
   },
   sort: '-created_at',
   scope: { owner: 'account', account: cdrExport.customerAccountId },
+  latest: true,
 })

@@ -22,7 +22,7 @@ const withVariables = (variables: Partial<Env>): Env => ({ ...env, SERVER_TIMING
 export const send = (path: string, init: RequestInit = {}, variables: Partial<Env> = {}): Promise<Response> =>
   Promise.resolve(app.request(new Request(`http://example.org${path}`, init), undefined, withVariables(variables)))
 
-export const tokenOf = (accessId: number) => signToken(accessId, env.JWT_SECRET, LATE)
+export const tokenOf = (accessId: number) => signToken({ kind: 'access', id: String(accessId) }, env.JWT_SECRET, LATE)
 
 /** GETs a path of the customer API for an access. */
 export async function get(

@@ -19,20 +19,22 @@ export function recorded(d1: D1Database): { d1: D1Database; trips: string[][] } 
     return watched
   }
   const originals = new WeakMap<object, D1PreparedStatement>()
-  const proxy = new Proxy(d1, {
-    get(target, name) {
-      if (name === 'prepare') return (sql: string) => watch(target.prepare(sql), sql)
-      if (name === 'batch') {
-        return (statements: D1PreparedStatement[]) => {
-          trips.push(statements.map((statement) => sqlOf.get(statement) ?? ''))
-          return target.batch(statements.map((statement) => originals.get(statement) ?? statement))
+  const watchAll = <Target extends D1Database | D1DatabaseSession>(whole: Target): Target =>
+    new Proxy(whole, {
+      get(target, name) {
+        if (name === 'prepare') return (sql: string) => watch(target.prepare(sql), sql)
+        if (name === 'withSession') return (start: string) => watchAll((target as D1Database).withSession(start))
+        if (name === 'batch') {
+          return (statements: D1PreparedStatement[]) => {
+            trips.push(statements.map((statement) => sqlOf.get(statement) ?? ''))
+            return target.batch(statements.map((statement) => originals.get(statement) ?? statement))
+          }
         }
-      }
-      const member = Reflect.get(target, name) as unknown
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member
-    },
-  })
-  return { d1: proxy, trips }
+        const member = Reflect.get(target, name) as unknown
+        return typeof member === 'function' ? (member.bind(target) as unknown) : member
+      },
+    })
+  return { d1: watchAll(d1), trips }
 }
 
 /** D1 that fails as the real one does: every call is refused. */
@@ -42,5 +44,13 @@ export function failing(d1: D1Database): D1Database {
     new Proxy(statement, {
       get: (target, name) => (name === 'bind' ? (...values: unknown[]) => broken(target.bind(...values)) : refuse),
     })
-  return new Proxy(d1, { get: (target, name) => (name === 'prepare' ? (sql: string) => broken(target.prepare(sql)) : refuse) })
+  const breakAll = <Target extends D1Database | D1DatabaseSession>(whole: Target): Target =>
+    new Proxy(whole, {
+      get(target, name) {
+        if (name === 'prepare') return (sql: string) => broken(target.prepare(sql))
+        if (name === 'withSession') return (start: string) => breakAll((target as D1Database).withSession(start))
+        return name === 'getBookmark' ? () => null : refuse
+      },
+    })
+  return breakAll(d1)
 }

@@ -3,6 +3,8 @@
 declare namespace Cloudflare {
   interface Env {
     DB: D1Database
+    FILES: R2Bucket
+    EXPORTS: Workflow
     MIGRATIONS: { name: string; queries: string[] }[]
     JWT_SECRET: string
     OPERATOR_KEY: string

@@ -1,0 +1,40 @@
+// The endpoints of signing in: plain JSON, not JSON:API (contract B.5, B.6).
+import { Hono } from 'hono'
+import type { App } from '../app.ts'
+import { toStatement } from '../db/statement.ts'
+import { viewerOf } from '../db/viewer.ts'
+import { firstFormat } from '../http/negotiate.ts'
+import { respond, respondEmpty } from '../http/respond.ts'
+import { JSON_TYPE } from '../jsonapi/document.ts'
+import { problems } from '../jsonapi/problem.ts'
+import { authenticate } from './authenticate.ts'
+import { readCredentials } from './credentials.ts'
+import { issueToken, logoutCookie, sessionCookie } from './session.ts'
+import { signIn } from './sign-in.ts'
+
+/** Signing in, asking what the session may do, signing out. */
+export const auth = new Hono<App>()
+
+auth.post('/', async (c) => {
+  const credentials = await readCredentials(c.req.raw)
+  const subject = await signIn(c, credentials)
+  if (credentials.byCookie) {
+    const type = firstFormat(c.req.header('accept'))
+    return respondEmpty(201, { 'content-type': type, 'content-length': '0', 'set-cookie': await sessionCookie(c, subject) })
+  }
+  const { token } = await issueToken(c, subject)
+  return respond(c.req.raw, { status: 201, contentType: JSON_TYPE, body: `{"jwt":"${token}"}` })
+})
+
+auth.get('/', authenticate, async (c) => {
+  const [viewer] = await c.var.database.rows(toStatement(viewerOf(c.var.subject)))
+  if (!viewer) throw problems.unauthorized()
+  const [, , allowListenRecording] = viewer
+  return respond(c.req.raw, { status: 200, contentType: JSON_TYPE, body: `{"allow-rec":${allowListenRecording === 1}}` })
+})
+
+auth.delete('/', (c) => respondEmpty(204, { 'set-cookie': logoutCookie(c) }))
+
+auth.all('/', () => {
+  throw problems.methodNotAllowed(['GET', 'HEAD', 'POST', 'DELETE'])
+})

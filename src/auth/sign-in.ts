@@ -1,0 +1,106 @@
+// Who signs in by login and password. The order is the defence: first the rate limit is asked, then the database, and only then is the
+// password hashed, once whether there is such a login or not. The client hears one dull answer; the reason is in the log.
+import { sql } from 'drizzle-orm'
+import type { Context } from 'hono'
+import type { App } from '../app.ts'
+import { encodeInet, holds } from '../db/inet.ts'
+import { apiAccess } from '../db/schema.ts'
+import { toStatement } from '../db/statement.ts'
+import type { Subject } from '../db/viewer.ts'
+import { problems } from '../jsonapi/problem.ts'
+import type { Credentials } from './credentials.ts'
+import { fits, isPlausible, isTooCostly, renewDigest } from './password.ts'
+
+interface Access {
+  id: string
+  digest: string | null
+  /** JSON list of networks. */
+  allowedIps: string
+}
+
+/** Whose login and password these are. Throws 401 if they are nobody's, 429 if they are tried too often. */
+export async function signIn(c: Context<App>, { login, password }: Credentials): Promise<Subject> {
+  if (!isPlausible(login) || !isPlausible(password)) throw refusal(c, 'login or password unusable')
+  const address = clientAddress(c)
+  if (await isOverLimit(c, login, address)) {
+    log(c, 'too many attempts')
+    throw problems.tooManyLogins()
+  }
+  const known = await accessesOf(c, login)
+  const admitted = known.filter(({ allowedIps }) => admits(allowedIps, address))
+  const access = await whosePasswordFits(admitted, password)
+  if (!access) throw refusal(c, reasonFor(known, admitted), (admitted[0] ?? known[0])?.id)
+  await renew(c, access, password)
+  return { kind: 'access', id: access.id }
+}
+
+/** The client's address, stored form: Cloudflare's word for it. Headers that a client can send itself are not asked. */
+const clientAddress = (c: Context<App>) => {
+  const text = c.req.header('cf-connecting-ip') ?? ''
+  return text.includes('/') ? undefined : encodeInet(text)
+}
+
+/** Attempts are counted by login and address; of IPv6 a customer has a whole /64. The key is hashed: a login is nobody else's business. */
+async function isOverLimit(c: Context<App>, login: string, address = ''): Promise<boolean> {
+  const { LOGIN_LIMIT, RATE_LIMITS } = c.env
+  if (!LOGIN_LIMIT || RATE_LIMITS === '0') return false
+  const key = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${address.slice(0, 17)} ${login}`))
+  const { success } = await LOGIN_LIMIT.limit({ key: btoa(String.fromCharCode(...new Uint8Array(key))) })
+  return !success
+}
+
+/** Logins are unique in Yeti; rows of a stale copy may share one. */
+const MOST_ACCESSES = 4
+
+async function accessesOf(c: Context<App>, login: string): Promise<Access[]> {
+  const { id, passwordDigest, allowedIps } = apiAccess
+  const rows = await c.var.database.rows(
+    toStatement(
+      sql`SELECT ${id}, ${passwordDigest}, ${allowedIps} FROM ${apiAccess} WHERE ${apiAccess.login} = ${login} ORDER BY ${id} LIMIT ${sql.raw(String(MOST_ACCESSES))}`,
+    ),
+  )
+  return rows.map(([id, digest, allowedIps]) => ({
+    id: String(id),
+    digest: digest === null ? null : String(digest),
+    allowedIps: String(allowedIps),
+  }))
+}
+
+/** Whether somebody may sign in from an address; from an unknown one only where anybody may. */
+function admits(allowedIps: string, address: string | undefined): boolean {
+  const networks = JSON.parse(allowedIps) as string[]
+  if (address === undefined) return networks.some((network) => network.endsWith('/0'))
+  return networks.some((network) => holds(encodeInet(network) ?? '', address))
+}
+
+/** The first access, by id, that the password fits. */
+async function whosePasswordFits(accesses: readonly Access[], password: string): Promise<Access | undefined> {
+  if (accesses.length === 0) await fits(password, null)
+  for (const access of accesses) if (await fits(password, access.digest)) return access
+  return undefined
+}
+
+/** Replaces a digest of another scheme, unless it has changed meanwhile. */
+async function renew(c: Context<App>, { id, digest }: Access, password: string): Promise<void> {
+  const renewed = digest === null ? undefined : await renewDigest(password, digest)
+  if (renewed === undefined) return
+  await c.var.database.write([
+    toStatement(
+      sql`UPDATE ${apiAccess} SET password_digest = ${renewed} WHERE ${apiAccess.id} = ${id} AND ${apiAccess.passwordDigest} = ${digest}`,
+    ),
+  ])
+}
+
+function reasonFor(known: readonly Access[], admitted: readonly Access[]): string {
+  if (known.length === 0) return 'login unknown'
+  if (admitted.length === 0) return 'address not allowed'
+  return admitted.some(({ digest }) => digest !== null && isTooCostly(digest)) ? 'digest too costly' : 'password wrong'
+}
+
+function refusal(c: Context<App>, reason: string, accessId?: string) {
+  log(c, reason, accessId)
+  return problems.loginIncorrect()
+}
+
+const log = (c: Context<App>, refused: string, accessId?: string) =>
+  console.error(JSON.stringify({ requestId: c.var.requestId, refused, accessId }))

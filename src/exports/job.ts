@@ -1,0 +1,108 @@
+// The steps of an export. Each takes where the last one stopped and tells where it stops itself, in a few hundred bytes; each may be killed
+// anywhere and run again, and then does the same again. The workflow (`workflow.ts`) runs them in their order.
+import { sql, type SQL } from 'drizzle-orm'
+import { NonRetryableError } from 'cloudflare:workflows'
+import { Database, type Cell } from '../db/database.ts'
+import { cdrExport } from '../db/schema.ts'
+import { toStatement } from '../db/statement.ts'
+import { timeWriter } from './clock.ts'
+import { columnsOf } from './columns.ts'
+import { csvHeader, csvLine } from './csv.ts'
+import { beginFile, deleteFiles, digestOf, discardUnfinished, fileKey, OpenFile, type FileState } from './file.ts'
+import { readJob, readPage, type Cursor, type Job } from './rows.ts'
+
+/** Where a job stands between two steps. */
+export interface Progress {
+  job: Job
+  file: FileState
+  /** Rows exported. */
+  rows: number
+  /** The last row looked at. */
+  after?: Cursor
+  ended?: true
+}
+
+/** How much a step does: two seconds of work or so, of the thirty that it may take. */
+export interface Stride {
+  pages: number
+  pageRows: number
+}
+
+const STRIDE: Stride = { pages: 20, pageRows: 5_000 }
+
+/** Rows of the first page, before it is known how long rows are. */
+const FIRST_PAGE_ROWS = 250
+
+/** Characters that a page should not exceed by much, however long its rows are. */
+const PAGE_LENGTH = 4_194_304
+
+const databaseOf = (env: Env) => new Database(env.DB, false)
+
+/** Takes up a pending export. */
+export async function begin(env: Env, uuid: string): Promise<Progress> {
+  const job = await readJob(databaseOf(env), uuid)
+  if (!job) throw new NonRetryableError('There is no pending export of this id whose account has an owner.')
+  return { job, file: await beginFile(env.FILES, uuid), rows: 0 }
+}
+
+/** Exports the next pages of rows. */
+export async function advance(env: Env, uuid: string, progress: Progress, stride = STRIDE): Promise<Progress> {
+  const { job } = progress
+  const database = databaseOf(env)
+  const columns = columnsOf(job.fields, timeWriter(job.timeFormat, job.timeZone))
+  const file = await OpenFile.open(env.FILES, uuid, progress.file)
+  if (progress.file.step === 0) await file.write(csvHeader(columns))
+  let { rows, after } = progress
+  for (let page = 0; page < stride.pages; page++) {
+    const found = await readPage(database, job, columns, after, pageSize(file.length, rows, stride.pageRows))
+    await file.write(found.rows.map((row) => csvLine(columns, row)).join(''))
+    rows += found.rows.length
+    after = found.last
+    if (!after) break
+  }
+  return { job, file: await file.leave(), rows, ...(after ? { after } : { ended: true }) }
+}
+
+/** As many rows as make a page of bearable length, going by those so far. */
+const pageSize = (length: number, rows: number, most: number) =>
+  Math.min(most, rows === 0 ? FIRST_PAGE_ROWS : Math.ceil(PAGE_LENGTH / (length / rows)))
+
+/** Ends the file. */
+export async function close(env: Env, uuid: string, { file }: Progress): Promise<void> {
+  if (await env.FILES.head(fileKey(uuid))) return
+  await (await OpenFile.open(env.FILES, uuid, file)).finish()
+}
+
+/** Tells the customer that the file is there. An export that has been deleted meanwhile stays so. */
+export async function publish(env: Env, uuid: string, { rows }: Progress): Promise<void> {
+  const digest = await digestOf(env.FILES, uuid)
+  if (digest === undefined) throw new Error(`The file of export ${uuid} is gone`)
+  const status = await settle(env, uuid, sql`status = 'Completed', rows_count = ${rows}, digest = ${digest}`)
+  if (status !== 'Completed') await deleteFiles(env.FILES, [uuid])
+  await discardUnfinished(env.FILES, uuid)
+}
+
+/** Gives an export up, and leaves nothing of it behind. One that is complete after all stays so. */
+export async function fail(env: Env, uuid: string): Promise<void> {
+  const complete = (await statusOf(env, uuid)) === 'Completed'
+  await discardUnfinished(env.FILES, uuid)
+  if (complete) return
+  await deleteFiles(env.FILES, [uuid])
+  await settle(env, uuid, sql`status = 'Failed'`)
+}
+
+const statusQuery = (uuid: string) => sql`SELECT ${cdrExport.status} FROM ${cdrExport} WHERE ${cdrExport.uuid} = ${uuid}`
+
+async function statusOf(env: Env, uuid: string): Promise<Cell | undefined> {
+  const [row] = await databaseOf(env).rows(toStatement(statusQuery(uuid)))
+  return row?.[0]
+}
+
+/** Ends the waiting of an export, if it still waits; tells its status then. */
+async function settle(env: Env, uuid: string, values: SQL): Promise<Cell | undefined> {
+  const update = sql`
+    UPDATE ${cdrExport} SET ${values}, updated_at = ${Date.now() * 1000}
+    WHERE ${cdrExport.uuid} = ${uuid} AND ${cdrExport.status} = 'Pending'`
+  const [, settled] = await databaseOf(env).write([update, statusQuery(uuid)].map(toStatement))
+  return settled?.rows[0]?.['status']
+}

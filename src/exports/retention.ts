@@ -1,0 +1,109 @@
+// What keeps exports in order when nobody asks: run by the cron.
+import { sql, type SQL } from 'drizzle-orm'
+import { Database } from '../db/database.ts'
+import { cdrExport } from '../db/schema.ts'
+import { list, toStatement } from '../db/statement.ts'
+import { deleteFiles, discardUnfinished, UNFINISHED, uuidOf } from './file.ts'
+import { fail } from './job.ts'
+import { startExport } from './start.ts'
+
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+
+/** How long an export may wait for its job before it is looked at. */
+const PATIENCE_MILLISECONDS = 5 * MINUTE
+
+const RETENTION_DAYS = 30
+
+/** The most exports, or files, that one run of the cron takes on. */
+const AT_ONCE = 100
+
+/** Deletes what is too old, starts what was never started, gives up what has died, and clears away what that left. */
+export async function tidyExports(env: Env, nowMilliseconds: number): Promise<void> {
+  await expire(env, nowMilliseconds)
+  await revive(env, nowMilliseconds)
+  await sweep(env)
+}
+
+/** Deletes an export for good; false if there is none of this uuid. */
+export async function deleteExport(env: Env, uuid: string): Promise<boolean> {
+  // First, so that a job that is about to publish does not.
+  await markDeleted(env, [uuid])
+  if ((await uuidsOf(env, sql`${cdrExport.uuid} = ${uuid}`)).length === 0) return false
+  await terminate(env, uuid)
+  await discardUnfinished(env.FILES, uuid)
+  await deleteFiles(env.FILES, [uuid])
+  return true
+}
+
+/** Deletes the exports that are older than the operator keeps them. */
+async function expire(env: Env, nowMilliseconds: number): Promise<void> {
+  const days = Number(env.EXPORT_RETENTION_DAYS ?? RETENTION_DAYS)
+  if (!(days > 0)) return
+  const oldest = (nowMilliseconds - days * DAY) * 1000
+  const uuids = await uuidsOf(env, sql`${cdrExport.status} = 'Completed' AND ${cdrExport.createdAt} < ${oldest}`)
+  if (uuids.length === 0) return
+  // Files first: an export whose file is gone is found again, a file whose export is gone is not.
+  await deleteFiles(env.FILES, uuids)
+  await markDeleted(env, uuids)
+}
+
+/** Looks after exports that have waited long: one without a job gets it, one whose job has ended without result has failed. */
+async function revive(env: Env, nowMilliseconds: number): Promise<void> {
+  const latest = (nowMilliseconds - PATIENCE_MILLISECONDS) * 1000
+  for (const uuid of await uuidsOf(env, sql`${cdrExport.status} = 'Pending' AND ${cdrExport.createdAt} < ${latest}`)) {
+    switch (await statusOf(env, uuid)) {
+      case 'none':
+        await startExport(env, uuid)
+        break
+      case 'complete':
+      case 'errored':
+      case 'terminated':
+        await fail(env, uuid)
+        break
+      default:
+    }
+  }
+}
+
+/** Clears away the unfinished files of exports that no longer wait. */
+async function sweep(env: Env): Promise<void> {
+  const { objects } = await env.FILES.list({ prefix: UNFINISHED, limit: AT_ONCE })
+  const uuids = [...new Set(objects.map(({ key }) => uuidOf(key)))]
+  const pending = new Set(await uuidsOf(env, sql`${cdrExport.status} = 'Pending' AND ${cdrExport.uuid} IN ${list(uuids)}`))
+  for (const uuid of uuids) if (!pending.has(uuid)) await discardUnfinished(env.FILES, uuid)
+}
+
+async function statusOf(env: Env, uuid: string): Promise<InstanceStatus['status'] | 'none'> {
+  try {
+    const instance = await env.EXPORTS.get(uuid)
+    return (await instance.status()).status
+  } catch (error) {
+    if (String(error).includes('instance.not_found')) return 'none'
+    throw error
+  }
+}
+
+async function terminate(env: Env, uuid: string): Promise<void> {
+  const status = await statusOf(env, uuid)
+  if (['none', 'complete', 'errored', 'terminated'].includes(status)) return
+  const instance = await env.EXPORTS.get(uuid)
+  await instance.terminate()
+}
+
+const databaseOf = (env: Env) => new Database(env.DB, false)
+
+/** The oldest exports that meet a condition. */
+async function uuidsOf(env: Env, condition: SQL): Promise<string[]> {
+  const query = sql`
+    SELECT ${cdrExport.uuid} FROM ${cdrExport} WHERE ${condition}
+    ORDER BY ${cdrExport.createdAt} LIMIT ${sql.raw(String(AT_ONCE))}`
+  return (await databaseOf(env).rows(toStatement(query))).map(([uuid]) => String(uuid))
+}
+
+async function markDeleted(env: Env, uuids: readonly string[]): Promise<void> {
+  const update = sql`
+    UPDATE ${cdrExport} SET status = 'Deleted', updated_at = ${Date.now() * 1000}
+    WHERE ${cdrExport.uuid} IN ${list(uuids)} AND ${cdrExport.status} <> 'Deleted'`
+  await databaseOf(env).write([toStatement(update)])
+}

@@ -1,0 +1,43 @@
+// The file that belongs to a row: the row is looked up as by `show`, then its file is sent. Which file that is, a room above says.
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import { Hono, type Context, type MiddlewareHandler } from 'hono'
+import type { App } from '../app.ts'
+import { openFile, sendFile } from '../http/file.ts'
+import { firstFormat } from '../http/negotiate.ts'
+import { respondEmpty } from '../http/respond.ts'
+import { problems } from '../jsonapi/problem.ts'
+import { planColumns } from './plan.ts'
+import type { Row } from './projection.ts'
+import type { Resource, Viewer } from './resource.ts'
+import { admitted, PARAM, readLatest, readQuery } from './route.ts'
+import { runSingle } from './run.ts'
+import { columnsStatement } from './sql.ts'
+
+/** Which file belongs to a row. */
+export interface FileDefinition {
+  /** The end of its path. */
+  name: string
+  /** What of the row it is found by. */
+  columns: readonly SQLiteColumn[]
+  /** Finds it by the public id and `columns`; undefined where there is none, or none for this viewer. */
+  locate: (row: Row, viewer: Viewer, env: Env) => { key: string; description: Record<string, string> } | undefined
+}
+
+/** The route of the files of a resource. `authenticate` sets the subject. */
+export function fileRoutes(resource: Resource, file: FileDefinition, authenticate: MiddlewareHandler<App>): Hono<App> {
+  const path = `/${PARAM[resource.definition.id.form]}/${file.name}`
+  return new Hono<App>()
+    .get(path, readQuery, authenticate, readLatest(resource), (c) => answer(c, resource, file))
+    .all(path, () => Promise.reject(problems.methodNotAllowed(['GET', 'HEAD'])))
+}
+
+async function answer(c: Context<App>, resource: Resource, { columns, locate }: FileDefinition): Promise<Response> {
+  const plan = await admitted(c, ({ subject }) => planColumns(resource, columns, c.req.param('id') ?? '', subject))
+  const { viewer, row } = await runSingle(c.var.database, columnsStatement(plan), plan.id)
+  const located = locate(row, viewer, c.env)
+  const opened = located && (await openFile(c.env.FILES, located.key, c.req.raw))
+  if (!opened) return respondEmpty(404, { 'content-type': firstFormat(c.req.header('accept')), 'content-length': '0' })
+  if (opened.status === 412) throw problems.preconditionFailed()
+  if (opened.status === 416) throw problems.rangeNotSatisfiable(opened.object.size)
+  return sendFile(opened, located.description)
+}

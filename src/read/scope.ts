@@ -1,0 +1,69 @@
+// Whose rows may be seen: the one place where this enters the SQL. Every statement begins with the viewer (`db/viewer.ts`), the access's own
+// row, read anew each time; each row is held against it.
+import { sql, type SQL } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import { account } from '../db/schema.ts'
+import { renderConstant, type Value } from '../db/statement.ts'
+import type { Resource, Scope } from './resource.ts'
+
+/** In a list the viewer is looked up by sub-selects, which SQLite answers once; for a single row it is joined. */
+const customer = sql.raw('(SELECT customer_id FROM viewer)')
+const accountIds = sql.raw('(SELECT account_ids FROM viewer)')
+const joinedCustomer = sql.raw('viewer.customer_id')
+const joinedAccountIds = sql.raw('viewer.account_ids')
+
+/** The rows of the viewer, for each way in which a statement finds them. */
+interface Scoped {
+  /** Found by their owner. */
+  listed: string
+  /** Found by their owner, and none for a viewer who may see only some accounts. */
+  owned: string
+  /** Found by their account, and none for a viewer who may see all. */
+  limited: string
+  /** Found by id or account, as the list says. */
+  pinned: string
+  /** One row, with the viewer joined. */
+  single: string
+}
+
+const scopes = new WeakMap<Scope, Scoped>()
+
+/** A scope has no values of its own, so it is rendered once. */
+export function scopeOf({ type, definition: { scope } }: Resource): Scoped {
+  if (!scope) throw new Error(`${type} has no rows of its own`)
+  let rendered = scopes.get(scope)
+  if (!rendered) {
+    const { account: accountId } = scope
+    const among = (ids: SQL) => sql`${accountId} IN (SELECT value FROM json_each(${ids}))`
+    const allowed = (ids: SQL) => sql`(${ids} = '[]' OR ${among(ids)})`
+    const render = (...conditions: SQL[]) => renderConstant(sql.join([...conditions, ...(scope.only ? [scope.only] : [])], sql` AND `))
+    rendered = {
+      listed: render(ownedBy(scope, customer), allowed(accountIds)),
+      owned: render(ownedBy(scope, customer), sql`${accountIds} = '[]'`),
+      limited: render(knownToBeOf(scope, customer), among(accountIds)),
+      pinned: render(knownToBeOf(scope, customer), allowed(accountIds)),
+      single: render(knownToBeOf(scope, joinedCustomer), allowed(joinedAccountIds)),
+    }
+    scopes.set(scope, rendered)
+  }
+  return rendered
+}
+
+/** Leads to the rows of an owner. */
+const ownedBy = ({ owner, account: accountId }: Scope, id: SQL) =>
+  owner === 'account'
+    ? sql`${accountId} IN (SELECT ${account.id} FROM ${account} WHERE ${account.customerId} = ${id})`
+    : sql`${owner} = ${id}`
+
+/** Holds a row that is found otherwise against its owner. The `+` hides the column from the planner, which would still start from it. */
+const knownToBeOf = ({ owner, account: accountId }: Scope, id: SQL) =>
+  owner === 'account'
+    ? sql`EXISTS (SELECT 1 FROM ${account} WHERE ${account.id} = ${accountId} AND ${account.customerId} = ${id})`
+    : sql`+${owner as SQLiteColumn} = ${id}`
+
+/** The rows of one account as its owner may see them, found by the account: for jobs, which no viewer waits for. */
+export function scopeOfAccount({ type, definition: { scope } }: Resource, customerId: Value, accountId: Value): SQL {
+  if (!scope) throw new Error(`${type} has no rows of its own`)
+  const conditions = [sql`${scope.account} = ${accountId}`, knownToBeOf(scope, sql`${customerId}`), ...(scope.only ? [scope.only] : [])]
+  return sql.join(conditions, sql` AND `)
+}
