@@ -112,8 +112,8 @@ export function validate(form: ExportForm, account: 'absent' | 'foreign' | 'own'
   return {
     order: {
       filters: Object.fromEntries(filters),
-      timeFormat: String(timeFormat),
-      timeZoneName: timeZoneName === null ? null : String(timeZoneName),
+      timeFormat: typeof timeFormat === 'string' ? timeFormat : 'with_timezone',
+      timeZoneName: typeof timeZoneName === 'string' ? timeZoneName : null,
     },
     refusal: complaints.length === 0 ? null : toProblem(complaints),
   }

@@ -1,7 +1,6 @@
 // Whose rows may be seen: the one place where this enters the SQL. Every statement begins with the viewer (`db/viewer.ts`), the access's own
 // row, read anew each time; each row is held against it.
 import { sql, type SQL } from 'drizzle-orm'
-import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { account } from '../db/schema.ts'
 import { renderConstant, type Value } from '../db/statement.ts'
 import type { Resource, Scope } from './resource.ts'
@@ -59,7 +58,7 @@ const ownedBy = ({ owner, account: accountId }: Scope, id: SQL) =>
 const knownToBeOf = ({ owner, account: accountId }: Scope, id: SQL) =>
   owner === 'account'
     ? sql`EXISTS (SELECT 1 FROM ${account} WHERE ${account.id} = ${accountId} AND ${account.customerId} = ${id})`
-    : sql`+${owner as SQLiteColumn} = ${id}`
+    : sql`+${owner} = ${id}`
 
 /** The rows of one account as its owner may see them, found by the account: for jobs, which no viewer waits for. */
 export function scopeOfAccount({ type, definition: { scope } }: Resource, customerId: Value, accountId: Value): SQL {

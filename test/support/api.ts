@@ -38,7 +38,7 @@ export async function get(
   )
 }
 
-interface Resource {
+export interface Resource {
   id: string
   type: string
   attributes: Record<string, unknown>

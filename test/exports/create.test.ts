@@ -1,0 +1,229 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { bodyOf, costOf, errorsOf, get, load, migrate, ROOT, send, tokenOf, type Resource } from '../support/api.ts'
+import { recorded } from '../support/d1.ts'
+
+const OWNER = 1
+const LIMITED = 2
+const uuidOf = (number: number) => `00000000-0000-1000-8000-${String(number).padStart(12, '0')}`
+const DAY = { time_start_gteq: '2026-01-01T00:00:00Z', time_start_lt: '2026-01-02' }
+
+beforeAll(async () => {
+  await migrate()
+  await load('customers', ['{"id":1,"name":"One"}', '{"id":2,"name":"Two"}'])
+  await load('api-accesses', [
+    JSON.stringify({ id: OWNER, customer_id: 1 }),
+    JSON.stringify({ id: LIMITED, customer_id: 1, account_ids: [12] }),
+  ])
+  await load(
+    'accounts',
+    [11, 12, 21].map((id) => JSON.stringify({ id, uuid: uuidOf(id), customer_id: id < 20 ? 1 : 2, name: `Account ${id}` })),
+  )
+})
+
+const toAccount = (id: string) => ({ account: { data: { type: 'accounts', id } } })
+
+const order = (attributes: unknown, relationships: unknown = toAccount(uuidOf(11))) =>
+  JSON.stringify({ data: { type: 'cdr-exports', attributes, relationships } })
+
+const JSON_API = { accept: 'application/vnd.api+json', 'content-type': 'application/vnd.api+json' }
+
+async function post(
+  body: string,
+  {
+    access = OWNER,
+    path = '/cdr-exports',
+    headers = {},
+    variables = {},
+  }: { access?: number; path?: string; headers?: Record<string, string>; variables?: Partial<Env> } = {},
+) {
+  return send(ROOT + path, { method: 'POST', body, headers: { ...JSON_API, authorization: await tokenOf(access), ...headers } }, variables)
+}
+
+const stored = async (uuid: string) => {
+  const row = await env.DB.prepare('SELECT * FROM cdr_exports WHERE uuid = ?').bind(uuid).first<Record<string, string>>()
+  return { filters: JSON.parse(row?.['filters'] ?? 'null') as unknown, fields: JSON.parse(row?.['fields'] ?? 'null') as string[] }
+}
+
+describe('an export is created', () => {
+  test('with its place, as it is then shown', async () => {
+    const response = await post(order({ filters: { ...DAY, duration_eq: '12.7x', src_prefix_routing_eq: 380 } }))
+    expect(response.status).toBe(201)
+    const { data } = await bodyOf<{ data: Resource }>(response.clone())
+    expect(response.headers.get('location')).toBe(`http://example.org${ROOT}/cdr-exports/${data.id}`)
+    expect(response.headers.get('etag')).toMatch(/^W\/"[\da-f]{32}"$/)
+    expect(data.attributes).toMatchObject({
+      filters: {
+        time_start_gteq: '2026-01-01T00:00:00.000Z',
+        time_start_lt: '2026-01-02T00:00:00.000Z',
+        duration_eq: 12,
+        src_prefix_routing_eq: '380',
+      },
+      'time-format': 'with_timezone',
+      'time-zone-name': null,
+    })
+    expect(Object.keys((await bodyOf<{ data: Resource }>(await get(`/cdr-exports/${data.id}`))).data)).toEqual(Object.keys(data))
+  })
+
+  test('in one round trip that reads the account once', async () => {
+    const { d1, trips } = recorded(env.DB)
+    const response = await post(order({ filters: DAY }), { variables: { DB: d1 } })
+    expect(response.status).toBe(201)
+    expect(trips).toHaveLength(1)
+    expect(costOf(response).trips).toBe(1)
+  })
+
+  test('with the account as an internal filter that nobody sees', async () => {
+    const { data } = await bodyOf<{ data: Resource }>(await post(order({ filters: DAY })))
+    expect((await stored(data.id)).filters).toMatchObject({ customer_acc_id_eq: 11 })
+    expect(data.attributes['filters']).not.toHaveProperty('customer_acc_id_eq')
+  })
+
+  test('without the columns that the operator hides', async () => {
+    const hidden = { OUTGOING_CDR_HIDE_FIELDS: 'src_name_in,destination_fee' }
+    const { data } = await bodyOf<{ data: Resource }>(await post(order({ filters: DAY }), { variables: hidden }))
+    const { fields } = await stored(data.id)
+    expect(fields).toHaveLength(27)
+    expect(fields).not.toContain('destination_fee')
+  })
+
+  test('with the includes and fields that the client asks for', async () => {
+    const response = await post(order({ filters: DAY }), {
+      path: '/cdr-exports?include=account&fields[cdr-exports]=status,account&fields[accounts]=name',
+    })
+    const { data, included } = await bodyOf<{ data: Resource; included: Resource[] }>(response)
+    expect(data.attributes).toEqual({ status: 'Pending' })
+    expect(included.map(({ attributes }) => attributes)).toEqual([{ name: 'Account 11' }])
+  })
+
+  test.for<[what: string, body: string]>([
+    ['with filters as text that holds JSON', order({ filters: JSON.stringify(DAY) })],
+    ['from a body with comments, as the reference reads it', `/* by hand */${order({ filters: DAY })}// the end`],
+  ])('%s', async ([, body]) => {
+    expect((await post(body)).status).toBe(201)
+  })
+
+  test('by an access for an account that it may see', async () => {
+    expect((await post(order({ filters: DAY }, toAccount(uuidOf(12))), { access: LIMITED })).status).toBe(201)
+  })
+})
+
+describe('an order is refused', () => {
+  const filters = '/data/attributes/filters'
+  test.for<[what: string, body: string, complaints: [detail: string, pointer: string][]]>([
+    [
+      'for the account of another customer',
+      order({ filters: DAY }, toAccount(uuidOf(21))),
+      [['account - is invalid', '/data/relationships/account']],
+    ],
+    [
+      'for all that is wrong with it',
+      order({ filters: { foo: 1, duration_eq: 1, vendor_id_eq: 2 }, 'time-format': '', 'time-zone-name': 'Kyiv' }, toAccount(uuidOf(21))),
+      [
+        ['filters - foo not allowed', filters],
+        ['filters - requires time_start_gteq', filters],
+        ['filters - requires time_start_lt', filters],
+        ['filters - vendor_id_eq not allowed', filters],
+        ['time-zone-name - is not included in the list', '/data/attributes/time-zone-name'],
+        ['account - is invalid', '/data/relationships/account'],
+        ["time-format - can't be blank", '/data/attributes/time-format'],
+        ['time-format - is not included in the list: with_timezone, without_timezone, round_to_seconds', '/data/attributes/time-format'],
+      ],
+    ],
+    [
+      'with only a false among its filters',
+      order({ filters: { is_last_cdr_eq: false } }, {}),
+      [
+        ["filters - can't be blank", filters],
+        ['filters - is_last_cdr_eq not allowed', filters],
+        ["account - can't be blank", '/data/relationships/account'],
+      ],
+    ],
+    [
+      'without anything',
+      JSON.stringify({ data: { type: 'cdr-exports' } }),
+      [
+        ["filters - can't be blank", filters],
+        ["account - can't be blank", '/data/relationships/account'],
+      ],
+    ],
+    [
+      'with bounds that are no times',
+      order({ filters: { time_start_gteq: 'infinity', time_start_lt: 1767225600, duration_eq: 1 } }),
+      [
+        ['filters - requires time_start_gteq', filters],
+        ['filters - requires time_start_lt', filters],
+      ],
+    ],
+    [
+      'from the 30th of February',
+      order({ filters: { ...DAY, time_start_gteq: '2026-02-30' } }),
+      [['filters - requires time_start_gteq', filters]],
+    ],
+  ])('%s', async ([, body, complaints]) => {
+    const response = await post(body)
+    expect(response.status).toBe(422)
+    const { errors } = await bodyOf<{ errors: { code: string; detail: string; source: { pointer: string } }[] }>(response)
+    expect(errors.map(({ detail, source }) => [detail, source.pointer])).toEqual(complaints)
+  })
+
+  test.for<[what: string, body: string, errors: [code: string, detail: string][]]>([
+    ['that is no JSON', '{bad', [['400', 'The body is not JSON.']]],
+    ['that is a list', '[]', [['400', 'Request must be a hash']]],
+    ['without data', '{"data":null}', [['106', 'The required parameter, data, is missing.']]],
+    [
+      'with a type that is a huge number',
+      '{"data":{"type":99999999999999999999999}}',
+      [['101', '99999999999999999999999 is not a valid resource.']],
+    ],
+    ['with an id of its own', JSON.stringify({ data: { type: 'cdr-exports', id: uuidOf(1) } }), [['105', 'id is not allowed.']]],
+    [
+      'with attributes that are null',
+      JSON.stringify({ data: { type: 'cdr-exports', attributes: null } }),
+      [['122', 'Attributes must be a hash.']],
+    ],
+    ['with an attribute of that name in the prototype', order({ constructor: 1 }), [['105', 'constructor is not allowed.']]],
+    ['with a linkage that is text', order({ filters: DAY }, { account: 'x' }), [['115', 'Data is not a valid Links Object.']]],
+    [
+      'with a linkage to another type',
+      order({ filters: DAY }, { account: { data: { type: 'fooBar', id: uuidOf(11) } } }),
+      [['116', 'foo_bar is not a valid type for this operation.']],
+    ],
+  ])('%s', async ([, body, errors]) => {
+    const response = await post(body)
+    expect(response.status).toBe(400)
+    expect(await errorsOf(response)).toEqual(errors)
+  })
+
+  test('for a bad include together with what is wrong in the body', async () => {
+    const response = await post('{"data":{"type":"foo"}}', { path: '/cdr-exports?include=bar' })
+    expect(await errorsOf(response)).toEqual([
+      ['112', 'bar is not a valid relationship of cdr-exports'],
+      ['101', 'foo is not a valid resource.'],
+    ])
+  })
+
+  test.for<[what: string, headers: Record<string, string>, status: number]>([
+    ['415 for another media type', { 'content-type': 'application/json' }, 415],
+    ['415 before 406', { 'content-type': 'multipart/form-data; boundary=x', accept: 'text/html' }, 415],
+    ['406 for a client that takes no JSON:API', { accept: 'text/html' }, 406],
+  ])('with %s', async ([, headers, status]) => {
+    expect((await post('{bad', { headers })).status).toBe(status)
+  })
+
+  test('with 413 where the body is too large', async () => {
+    expect((await post(order({ filters: { ...DAY, src_prefix_routing_eq: '1'.repeat(70_000) } }))).status).toBe(413)
+  })
+
+  test('with 401 where the access is gone, whatever else is wrong', async () => {
+    for (const body of [order({ filters: DAY }), order({}), '{bad']) expect((await post(body, { access: 99 })).status).toBe(401)
+  })
+
+  test('and then nothing is stored', async () => {
+    const count = async () => (await env.DB.prepare('SELECT count(*) AS n FROM cdr_exports').first<{ n: number }>())!.n
+    const before = await count()
+    await post(order({ filters: DAY }, toAccount(uuidOf(21))))
+    await post(order({ filters: DAY }), { access: 99 })
+    expect(await count()).toBe(before)
+  })
+})
