@@ -1,8 +1,10 @@
 // What surrounds every request: its id, its database, its clock, and the one place where an error becomes a document.
 import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
+import { routePath } from 'hono/route'
 import type { App } from './app.ts'
 import { Database, DatabaseError, isBookmark, type Start } from './db/database.ts'
+import type { Subject } from './db/viewer.ts'
 import { StorageError } from './http/file.ts'
 import { namesMediaTypes } from './http/negotiate.ts'
 import { requestId } from './http/request-id.ts'
@@ -12,7 +14,7 @@ import { errorDocument, JSON_TYPE, MEDIA_TYPE } from './jsonapi/document.ts'
 import { Problem, problems } from './jsonapi/problem.ts'
 import { ROOT } from './read/route.ts'
 
-/** Gives a request its id and its database, and the answer the headers that tell of both. */
+/** Gives a request its id and its database, and the answer the headers that tell of both; writes the one line of the request in the log. */
 export const prepare: MiddlewareHandler<App> = async (c, next) => {
   const start = performance.now()
   const timed = c.env.SERVER_TIMING === '1'
@@ -26,7 +28,32 @@ export const prepare: MiddlewareHandler<App> = async (c, next) => {
   headers.set('x-runtime', (milliseconds / 1000).toFixed(6))
   if (database.bookmark !== null) headers.set('x-d1-bookmark', database.bookmark)
   if (timed && database.cost.trips > 0) headers.set('server-timing', serverTiming(database.cost, milliseconds))
+  const trace = traceParent(c.req.header('traceparent'))
+  if (trace) headers.set('traceparent', trace)
+  if (c.env.REQUEST_LOG !== '0') console.log(JSON.stringify(logLine(c, milliseconds, trace)))
 }
+
+/** What a request was and cost. No query and no id of a path: they may hold numbers that were dialled. */
+function logLine(c: Context<App>, milliseconds: number, trace: string | undefined): Record<string, unknown> {
+  const { trips, rowsRead, rowsWritten } = c.var.database.cost
+  const subject = c.var.subject as Subject | undefined
+  return {
+    requestId: c.var.requestId,
+    method: c.req.method,
+    route: routePath(c, -1),
+    status: c.res.status,
+    access: subject?.kind === 'access' ? subject.id : undefined,
+    customer: subject?.kind === 'dynamic' ? subject.access.customerId : undefined,
+    trips,
+    rowsRead: c.env.SERVER_TIMING === '1' ? rowsRead : undefined,
+    rowsWritten: c.env.SERVER_TIMING === '1' ? rowsWritten : undefined,
+    milliseconds: Math.round(milliseconds),
+    trace,
+  }
+}
+
+/** A trace context that is one (W3C Trace Context 3.2). */
+const traceParent = (header: string | undefined) => (/^00-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(header ?? '') ? header : undefined)
 
 /** Reading may begin at any replica, or where the client's bookmark says; whatever writes begins at the primary. */
 function startOf(method: string, bookmark: string | undefined): Start {

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { App } from '../app.ts'
+import type { Subject } from '../db/viewer.ts'
 import { problems } from '../jsonapi/problem.ts'
 import { sessionCookie, tokenInCookie } from './session.ts'
 import { lifetimeSeconds, verifyToken } from './token.ts'
@@ -15,6 +16,7 @@ const authenticateThen =
       expires: lifetimeSeconds(c.env.TOKEN_LIFETIME) !== undefined,
     })
     if (!subject) throw problems.unauthorized()
+    if (await isOverLimit(c, subject)) throw problems.tooManyRequests()
     c.set('subject', subject)
     await next()
     if (named === '' && prolongs(c)) c.res.headers.append('set-cookie', await sessionCookie(c, subject))
@@ -25,6 +27,14 @@ export const authenticate = authenticateThen((c) => c.res.status !== 401)
 
 /** As `authenticate`, where files are served: an error document does not renew the cookie there, whatever it says. */
 export const authenticateForFile = authenticateThen((c) => c.error === undefined)
+
+/** Requests are counted by access; those of dynamic tokens by the customer that they are for. */
+async function isOverLimit({ env: { API_LIMIT, RATE_LIMITS } }: Context<App>, subject: Subject): Promise<boolean> {
+  if (!API_LIMIT || RATE_LIMITS === '0') return false
+  const key = subject.kind === 'access' ? `access ${subject.id}` : `customer ${subject.access.customerId}`
+  const { success } = await API_LIMIT.limit({ key })
+  return !success
+}
 
 /** `Bearer T`, `T` alone and anything before T are the same (contract B.1). */
 const lastWord = (header: string | undefined) => header?.trim().split(/\s+/).at(-1) ?? ''

@@ -36,9 +36,18 @@ export async function createExport(c: Context<App>): Promise<Response> {
   const [, shown] = await c.var.database.write([insert, showStatement(plan)])
   const found = toFound(shown)
   if (!found) throw validate(form, 'foreign').refusal ?? problems.internal()
-  await startExport(c.env, uuid)
+  await start(c, uuid)
   const location = `${plan.base}/${cdrExports.type}/${uuid}`
   return respond(c.req.raw, { status: 201, contentType: MEDIA_TYPE, body: toShowDocument(plan, found), headers: { location } })
+}
+
+/** The export is stored: if its job cannot be started now, the cron will (`retention.ts`). */
+async function start(c: Context<App>, uuid: string): Promise<void> {
+  try {
+    await startExport(c.env, uuid)
+  } catch (cause) {
+    console.error(JSON.stringify({ requestId: c.var.requestId, export: uuid, notStarted: String(cause) }))
+  }
 }
 
 /** Reads all that can be refused before the database is asked (contract J.1). */

@@ -6,14 +6,9 @@ import type { Column } from './columns.ts'
 export const csvHeader = (columns: readonly Column[]) => `${columns.map(({ header }) => header).join(',')}\n`
 
 /** The line of a row, whose first cells are the columns' values. */
-export function csvLine(columns: readonly Column[], row: readonly Cell[]): string {
-  let line = ''
-  for (let at = 0; at < columns.length; at++) {
-    const stored = row[at] ?? null
-    if (at > 0) line += ','
-    if (stored !== null) line += quote(columns[at]!.write(stored))
-  }
-  return `${line}\n`
-}
+export const csvLine = (columns: readonly Column[], row: readonly Cell[]) =>
+  `${columns.map(({ write }, at) => writeCell(write, row[at] ?? null)).join(',')}\n`
+
+const writeCell = (write: Column['write'], stored: Cell) => (stored === null ? '' : quote(write(stored)))
 
 const quote = (text: string) => (text.includes('"') ? `"${text.replaceAll('"', '""')}"` : `"${text}"`)

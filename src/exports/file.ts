@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer'
 import { EMPTY, gzipEnd, GZIP_HEADER, gzipPiece, type Member } from './gzip.ts'
 
 /** The least that R2 takes as a part. */
-export const PART_BYTES = 5 * 1024 * 1024
+const PART_BYTES = 5 * 1024 * 1024
 
 /** Characters of text that are compressed at a time. */
 const PIECE_LENGTH = 1_048_576
@@ -15,8 +15,8 @@ export interface FileState {
   upload: string
   /** The entity tag of each part. */
   tags: string[]
-  /** Bytes that wait for their part to fill. */
-  waiting: number
+  /** The entity tag of the bytes that wait for their part to fill; none before the first step. */
+  waiting?: string
   member: Member
   /** Counts the steps, whose waiting bytes lie in two places by turns: a step that runs again finds those it began with. */
   step: number
@@ -44,7 +44,7 @@ export async function beginFile(bucket: R2Bucket, uuid: string): Promise<FileSta
     // R2 does not list uploads: only by this can one be found whose job has died.
     await bucket.put(uploadKey(uuid), upload)
   }
-  return { upload, tags: [], waiting: 0, member: EMPTY, step: 0 }
+  return { upload, tags: [], member: EMPTY, step: 0 }
 }
 
 /** A file while a step adds to it. */
@@ -73,7 +73,8 @@ export class OpenFile {
   static async open(bucket: R2Bucket, uuid: string, state: FileState): Promise<OpenFile> {
     if (state.step === 0) return new OpenFile(bucket, uuid, state, GZIP_HEADER)
     const waiting = await bucket.get(waitingKey(uuid, state.step - 1))
-    if (waiting?.size !== state.waiting) throw new Error(`The waiting bytes of export ${uuid} are not those of step ${state.step - 1}`)
+    // They are others if an attempt that was thought dead has written them late.
+    if (!waiting || waiting.etag !== state.waiting) throw new Error(`The waiting bytes of export ${uuid} are not those of its last step`)
     return new OpenFile(bucket, uuid, state, await waiting.bytes())
   }
 
@@ -90,9 +91,9 @@ export class OpenFile {
   /** Leaves the file to the next step. */
   async leave(): Promise<FileState> {
     await this.#flush()
-    await this.#bucket.put(waitingKey(this.#uuid, this.#state.step), this.#buffer.subarray(0, this.#filled))
     const { upload, step } = this.#state
-    return { upload, tags: this.#tags, waiting: this.#filled, member: this.#member, step: step + 1 }
+    const waiting = await this.#bucket.put(waitingKey(this.#uuid, step), this.#buffer.subarray(0, this.#filled))
+    return { upload, tags: this.#tags, waiting: waiting!.etag, member: this.#member, step: step + 1 }
   }
 
   /** Ends the file, and with it the upload. */

@@ -1,7 +1,6 @@
 // The steps of an export. Each takes where the last one stopped and tells where it stops itself, in a few hundred bytes; each may be killed
 // anywhere and run again, and then does the same again. The workflow (`workflow.ts`) runs them in their order.
 import { sql, type SQL } from 'drizzle-orm'
-import { NonRetryableError } from 'cloudflare:workflows'
 import { Database, type Cell } from '../db/database.ts'
 import { cdrExport } from '../db/schema.ts'
 import { toStatement } from '../db/statement.ts'
@@ -38,11 +37,10 @@ const PAGE_LENGTH = 4_194_304
 
 const databaseOf = (env: Env) => new Database(env.DB, false)
 
-/** Takes up a pending export. */
-export async function begin(env: Env, uuid: string): Promise<Progress> {
+/** Takes up a pending export; null if there is none of this uuid whose account has an owner. */
+export async function begin(env: Env, uuid: string): Promise<Progress | null> {
   const job = await readJob(databaseOf(env), uuid)
-  if (!job) throw new NonRetryableError('There is no pending export of this id whose account has an owner.')
-  return { job, file: await beginFile(env.FILES, uuid), rows: 0 }
+  return job ? { job, file: await beginFile(env.FILES, uuid), rows: 0 } : null
 }
 
 /** Exports the next pages of rows. */

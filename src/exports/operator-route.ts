@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
 import type { App } from '../app.ts'
+import { DatabaseError } from '../db/database.ts'
+import { StorageError } from '../http/file.ts'
 import { problems } from '../jsonapi/problem.ts'
 import { UUID } from '../read/types.ts'
 import { deleteExport } from './retention.ts'
@@ -9,10 +11,19 @@ export const operatorExports = new Hono<App>()
 
 operatorExports.delete('/:uuid', async (c) => {
   const uuid = c.req.param('uuid').toLowerCase()
-  if (!UUID.test(uuid) || !(await deleteExport(c.env, uuid))) throw problems.recordNotFound(c.req.param('uuid'))
+  if (!UUID.test(uuid) || !(await deleted(c.env, uuid))) throw problems.recordNotFound(c.req.param('uuid'))
   return c.body(null, 204)
 })
 
 operatorExports.all('/:uuid', () => {
   throw problems.methodNotAllowed(['DELETE'])
 })
+
+/** A failure that is not the database's is the storage's or the workflow engine's: to be tried again. */
+async function deleted(env: Env, uuid: string): Promise<boolean> {
+  try {
+    return await deleteExport(env, uuid)
+  } catch (cause) {
+    throw cause instanceof DatabaseError ? cause : new StorageError('The files of an export could not be deleted', { cause })
+  }
+}

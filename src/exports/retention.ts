@@ -70,6 +70,7 @@ async function revive(env: Env, nowMilliseconds: number): Promise<void> {
 async function sweep(env: Env): Promise<void> {
   const { objects } = await env.FILES.list({ prefix: UNFINISHED, limit: AT_ONCE })
   const uuids = [...new Set(objects.map(({ key }) => uuidOf(key)))]
+  if (uuids.length === 0) return
   const pending = new Set(await uuidsOf(env, sql`${cdrExport.status} = 'Pending' AND ${cdrExport.uuid} IN ${list(uuids)}`))
   for (const uuid of uuids) if (!pending.has(uuid)) await discardUnfinished(env.FILES, uuid)
 }

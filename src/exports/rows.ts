@@ -4,6 +4,7 @@ import type { Cell, Database } from '../db/database.ts'
 import { account, cdr, cdrExport } from '../db/schema.ts'
 import { nest, toStatement } from '../db/statement.ts'
 import type { Condition } from '../read/filters.ts'
+import { operators } from '../read/operators.ts'
 import { scopeOfAccount } from '../read/scope.ts'
 import { toSql } from '../read/sql.ts'
 import { cdrs } from '../resources/cdrs.ts'
@@ -82,10 +83,16 @@ export async function readPage(
   size: number,
 ): Promise<Page> {
   const conditions = conditionsOf(job.filters)
-  const times = conditions.filter(({ column }) => column === cdr.timeStart).map(toSql)
+  const times = conditions.filter(({ column }) => column === cdr.timeStart)
   const others = conditions.filter(({ column }) => column !== cdr.timeStart).map(toSql)
-  const beyond = after ? [sql`(${cdr.timeStart}, ${cdr.id}) < (${BigInt(after.time)}, ${BigInt(after.id)})`] : []
-  const where = all([scopeOfAccount(cdrs, BigInt(job.customerId), BigInt(job.accountId)), ...times, ...beyond])
+  // SQLite begins at one upper bound only: with both it might choose that of the order, and pass over all earlier pages each time.
+  const bounds = after
+    ? [
+        ...times.filter(({ operator }) => operator !== operators.lt).map(toSql),
+        sql`(${cdr.timeStart}, ${cdr.id}) < (${BigInt(after.time)}, ${BigInt(after.id)})`,
+      ]
+    : times.map(toSql)
+  const where = all([scopeOfAccount(cdrs, BigInt(job.customerId), BigInt(job.accountId)), ...bounds])
   const selected = columns.map((column, at) => sql`${column.sql} AS ${sql.raw(`c${at}`)}`)
   const cursor = [sql`CAST(${cdr.timeStart} AS TEXT) AS time`, sql`CAST(${cdr.id} AS TEXT) AS id`, sql`${all(others)} AS wanted`]
   const found = await database.rows(

@@ -1,5 +1,5 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep, type WorkflowStepConfig } from 'cloudflare:workers'
-import { advance, begin, close, fail, publish } from './job.ts'
+import { advance, begin, close, fail, publish, type Progress } from './job.ts'
 
 /** Outlasts a failure of twenty minutes. */
 const PATIENT: WorkflowStepConfig = { retries: { limit: 7, delay: '10 seconds', backoff: 'exponential' }, timeout: '10 minutes' }
@@ -9,8 +9,9 @@ export class ExportWorkflow extends WorkflowEntrypoint<Env> {
   override async run({ instanceId: uuid }: Readonly<WorkflowEvent<unknown>>, step: WorkflowStep): Promise<void> {
     try {
       let progress = await step.do('begin', PATIENT, () => begin(this.env, uuid))
+      if (!progress) throw new Error('No pending export has this id and an account with an owner')
       while (!progress.ended) {
-        const from = progress
+        const from: Progress = progress
         progress = await step.do(`rows from ${from.rows}`, PATIENT, () => advance(this.env, uuid, from))
       }
       await step.do('close', PATIENT, () => close(this.env, uuid, progress))

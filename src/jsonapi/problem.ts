@@ -30,6 +30,9 @@ export class Problem extends Error {
 const problem = (status: number, title: string, detail: string, code: string, headers?: Record<string, string>) =>
   new Problem([{ title, detail, code, status: String(status) }], headers)
 
+/** Requests a minute that an access may make, as `API_LIMIT` in wrangler.toml has it. */
+const API_QUOTA = 1200
+
 /** Every refusal by name. */
 export const problems = {
   resourceInvalid: (name: string) => problem(400, 'Invalid resource', `${name} is not a valid resource.`, '101'),
@@ -77,13 +80,19 @@ export const problems = {
   mediaTypeUnreadable: (header: string) => problem(406, 'Not acceptable', `The ${header} header is not a list of media types.`, '406'),
   tooManyLogins: () =>
     problem(429, 'Too many requests', 'Too many attempts to sign in. Try again in a minute.', '429', { 'retry-after': '60' }),
+  tooManyRequests: () =>
+    problem(429, 'Too many requests', `More than ${API_QUOTA} requests in a minute. Try again in a minute.`, '429', {
+      'retry-after': '60',
+      'ratelimit-policy': `"api";q=${API_QUOTA};w=60`,
+      ratelimit: '"api";r=0;t=60',
+    }),
   preconditionFailed: () => problem(412, 'Precondition failed', 'The file is not the one that If-Match names.', '412'),
   rangeNotSatisfiable: (size: number) =>
     problem(416, 'Range not satisfiable', `The file has ${size} bytes; the range begins beyond them.`, '416', {
       'content-range': `bytes */${size}`,
     }),
-  unavailable: (what: string) =>
-    problem(503, 'Service unavailable', `${what} did not answer. Nothing was changed; try again.`, '503', { 'retry-after': '5' }),
+  unavailable: (what: string, kept = 'Nothing was changed') =>
+    problem(503, 'Service unavailable', `${what} did not answer. ${kept}; try again.`, '503', { 'retry-after': '5' }),
   internal: () => problem(500, 'Internal Server Error', 'Internal Server Error', '500'),
 }
 

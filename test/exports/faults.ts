@@ -1,0 +1,60 @@
+// The Worker's bindings as they are, with every call to D1 and R2 seen by a watcher that may throw, before the call is made or after.
+export type Watch = (call: string, when: 'before' | 'after') => void
+
+const CALLS = new Set('raw all first run batch get put head delete list createMultipartUpload uploadPart complete abort'.split(' '))
+/** These return another object whose calls count, but are none themselves. */
+const OPENINGS = new Set(['prepare', 'bind', 'withSession', 'resumeMultipartUpload'])
+
+const originals = new WeakMap<object, object>()
+const originalOf = (value: unknown): unknown => originals.get(value as object) ?? value
+
+function watched<Target extends object>(target: Target, watch: Watch): Target {
+  const proxy = new Proxy(target, {
+    get(of, name) {
+      const member = Reflect.get(of, name) as unknown
+      const call = String(name)
+      if (typeof member !== 'function') return member
+      if (OPENINGS.has(call)) return (...args: unknown[]) => watched(Reflect.apply(member, of, args) as object, watch)
+      if (!CALLS.has(call)) return member.bind(of) as unknown
+      return async (...args: unknown[]) => {
+        watch(call, 'before')
+        const given = call === 'batch' ? [(args[0] as unknown[]).map(originalOf)] : args
+        const result: unknown = await Reflect.apply(member, of, given)
+        watch(call, 'after')
+        return result
+      }
+    },
+  })
+  originals.set(proxy, target)
+  return proxy
+}
+
+/** An environment whose D1 and R2 are watched. */
+export const watchedBindings = (env: Env, watch: Watch): Env => ({ ...env, DB: watched(env.DB, watch), FILES: watched(env.FILES, watch) })
+
+/** Counts the rows that D1 has read, as it bills them. */
+export function metered(env: Env): { env: Env; read: () => number } {
+  let rows = 0
+  const meter = (statement: D1PreparedStatement): D1PreparedStatement =>
+    new Proxy(statement, {
+      get(of, name) {
+        if (name === 'bind') return (...values: unknown[]) => meter(of.bind(...values))
+        if (name !== 'raw') return Reflect.get(of, name) as unknown
+        return async () => {
+          const { results, meta } = await of.all()
+          rows += meta.rows_read
+          return results.map((row) => Object.values(row))
+        }
+      },
+    })
+  const meterAll = <Target extends D1Database | D1DatabaseSession>(whole: Target): Target =>
+    new Proxy(whole, {
+      get(of, name) {
+        if (name === 'prepare') return (sql: string) => meter(of.prepare(sql))
+        if (name === 'withSession') return (start: string) => meterAll((of as D1Database).withSession(start))
+        const member = Reflect.get(of, name) as unknown
+        return typeof member === 'function' ? (member.bind(of) as unknown) : member
+      },
+    })
+  return { env: { ...env, DB: meterAll(env.DB) }, read: () => rows }
+}

@@ -1,0 +1,270 @@
+// The steps of an export, stopped wherever they can be stopped.
+import { createHash } from 'node:crypto'
+import { env } from 'cloudflare:workers'
+import { introspectWorkflowInstance } from 'cloudflare:test'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { advance, begin, close, fail, publish, type Progress, type Stride } from '../../src/exports/job.ts'
+import { startExport } from '../../src/exports/start.ts'
+import { migrate } from '../support/api.ts'
+import { metered, watchedBindings, type Watch } from './faults.ts'
+import { ACCOUNT, bytesOf, csvOf, CUSTOMER, exportCsv, exported, keys, order, run, settled, worker } from './support.ts'
+
+const START = Date.UTC(2026, 0, 1) * 1000
+const FIELDS = ['time_start', 'src_name_in', 'local_tag']
+
+interface Call {
+  id: number | string
+  time: number | string
+  account?: number
+  customer?: number
+  last?: 0 | 1
+  success?: 0 | 1 | null
+  tag?: string
+}
+
+async function insert(calls: readonly Call[]): Promise<void> {
+  for (let at = 0; at < calls.length; at += 1000) {
+    await env.DB.prepare(
+      `INSERT INTO cdrs (id, customer_id, customer_acc_id, is_last_cdr, time_start, success, src_name_in, local_tag)
+       SELECT CAST(value->>'id' AS INTEGER), coalesce(value->>'customer', ${CUSTOMER}), coalesce(value->>'account', ${ACCOUNT}),
+         coalesce(value->>'last', 1), CAST(value->>'time' AS INTEGER), value->>'success', 'call ' || (value->>'id'), value->>'tag'
+       FROM json_each(?)`,
+    )
+      .bind(JSON.stringify(calls.slice(at, at + 1000)))
+      .run()
+  }
+}
+
+beforeAll(async () => {
+  await migrate()
+  await env.DB.prepare(`INSERT INTO accounts (id, uuid, customer_id) VALUES (${ACCOUNT}, 'a', ${CUSTOMER})`).run()
+})
+
+beforeEach(async () => {
+  await env.DB.batch(['cdrs', 'cdr_exports'].map((table) => env.DB.prepare(`DELETE FROM ${table}`)))
+  await env.FILES.delete(await keys())
+})
+
+const numbersOf = (csv: string) => Array.from(csv.matchAll(/call (\d+)/g), ([, id]) => Number(id))
+const times = <Value>(count: number, of: (at: number) => Value) => Array.from({ length: count }, (_, at) => of(at))
+
+describe('the rows of an export', () => {
+  test('are those of its account that the owner may see, newest first, by id where times are equal', async () => {
+    await insert([
+      { id: 1, time: START },
+      { id: 2, time: START + 1 },
+      { id: 3, time: START + 1 },
+      { id: 4, time: START, account: ACCOUNT + 1 },
+      { id: 5, time: START, customer: CUSTOMER + 1 },
+      { id: 6, time: START, last: 0 },
+    ])
+    expect(numbersOf(await exportCsv({ fields: FIELDS }))).toEqual([3, 2, 1])
+  })
+
+  test('are within its times, to the millisecond', async () => {
+    await insert(times(5, (at) => ({ id: at + 1, time: START + at * 1000 })))
+    const filters = { time_start_gteq: '2026-01-01T00:00:00.001Z', time_start_lt: '2026-01-01T00:00:00.003999Z' }
+    expect(numbersOf(await exportCsv({ fields: FIELDS, filters }))).toEqual([3, 2])
+  })
+
+  test('are filtered without a page of none ending it', async () => {
+    await insert(times(40, (at) => ({ id: at + 1, time: START + at, success: at === 3 || at === 38 ? 1 : at % 2 ? 0 : null })))
+    const uuid = await order({ fields: FIELDS, filters: { success_eq: true } })
+    await run(uuid, { pages: 3, pageRows: 4 })
+    expect(numbersOf(await csvOf(uuid))).toEqual([39, 4])
+    expect(await exported(uuid)).toMatchObject({ status: 'Completed', rows_count: 2 })
+  })
+
+  test('keep ids and times beyond what a double holds', async () => {
+    const ids = ['9223372036854775807', '9223372036854775806', '9007199254740993', '9007199254740992']
+    await insert(ids.map((id) => ({ id, time: '10413792000000001' })))
+    const uuid = await order({ fields: FIELDS })
+    await run(uuid, { pages: 1, pageRows: 1 })
+    const lines = ids.map((id) => `"2300-01-01 00:00:00.000001+00","call ${id}",\n`)
+    expect(await csvOf(uuid)).toBe(`Time Start,Src Name In,Local Tag\n${lines.join('')}`)
+  })
+
+  test('may be none', async () => {
+    expect(await exportCsv({ fields: FIELDS })).toBe('Time Start,Src Name In,Local Tag\n')
+  })
+
+  test('cost one row read each, whatever others there are', async () => {
+    await insert(times(20_000, (at) => ({ id: at + 1, time: START + Math.floor(at / 3) * 1000, account: ACCOUNT + (at % 2) })))
+    const uuid = await order({ fields: FIELDS, filters: { time_start_gteq: '2026-01-01', time_start_lt: '2026-02-01' } })
+    const meter = metered(worker)
+    await run(uuid, undefined, meter.env)
+    expect((await exported(uuid)).rows_count).toBe(10_000)
+    expect(meter.read()).toBeLessThan(10_000 * 1.01)
+  })
+
+  test('that arrive while it runs break nothing, and none comes twice', async () => {
+    await insert(times(30, (at) => ({ id: at + 1, time: START + at * 10 })))
+    const uuid = await order({ fields: FIELDS })
+    let progress = (await begin(worker, uuid))!
+    for (let id = 100; !progress.ended; id += 10) {
+      progress = await advance(worker, uuid, progress, { pages: 1, pageRows: 4 })
+      await insert([
+        { id, time: START + 1000 + id },
+        { id: id + 1, time: Number(progress.after?.time ?? START) + 1 },
+        { id: id + 2, time: START + 15 },
+      ])
+    }
+    await close(worker, uuid, progress)
+    await publish(worker, uuid, progress)
+    const numbers = numbersOf(await csvOf(uuid))
+    expect(new Set(numbers).size).toBe(numbers.length)
+    expect(numbers.filter((number) => number < 100)).toEqual(times(30, (at) => 30 - at))
+    expect((await exported(uuid)).rows_count).toBe(numbers.length)
+  })
+})
+
+/** Runs a step until it works, as the engine would, from what was kept of the step before. */
+async function insist<Result>(step: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await step()
+    } catch (error) {
+      if (attempt === 100) throw error
+    }
+  }
+}
+
+const kept = (progress: Progress) => JSON.parse(JSON.stringify(progress)) as Progress
+
+/** Runs an export whose steps fail and are run again, each `repeats` times more than needed. */
+async function runInsisting(uuid: string, stride: Stride, watch: Watch, repeats = 0): Promise<void> {
+  const bindings = watchedBindings(worker, watch)
+  const insistOn = async <Result>(step: () => Promise<Result>) => {
+    for (let repeat = 0; repeat < repeats; repeat++) await insist(step)
+    return insist(step)
+  }
+  let progress = (await insistOn(() => begin(bindings, uuid)))!
+  while (!progress.ended) {
+    const from = kept(progress)
+    progress = await insistOn(() => advance(bindings, uuid, from, stride))
+  }
+  await insistOn(() => close(bindings, uuid, kept(progress)))
+  await insistOn(() => publish(bindings, uuid, kept(progress)))
+}
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('base64')
+
+/** Throws at one moment of a job, counted from its first call: twice as many as there are calls. */
+function failingAt(moment: number): Watch {
+  let passed = 0
+  return (call, when) => {
+    if (passed++ === moment) throw new Error(`Stopped ${when} ${call}`)
+  }
+}
+
+async function momentsOf(uuid: string, stride: Stride): Promise<number> {
+  let moments = 0
+  await runInsisting(uuid, stride, () => void moments++)
+  return moments
+}
+
+describe('a job that is stopped and run again makes the same file', () => {
+  const STRIDE = { pages: 2, pageRows: 8 }
+  beforeEach(() => insert(times(60, (at) => ({ id: at + 1, time: START + at, tag: 'x'.repeat(at) }))))
+
+  test('wherever it is stopped, before a call or after', { timeout: 60_000 }, async () => {
+    const first = await order({ fields: FIELDS })
+    const moments = await momentsOf(first, STRIDE)
+    const digest = sha256(await bytesOf(first))
+    expect(moments).toBeGreaterThan(40)
+    for (let moment = 0; moment < moments; moment++) {
+      const uuid = await order({ fields: FIELDS })
+      await runInsisting(uuid, STRIDE, failingAt(moment))
+      expect([moment, sha256(await bytesOf(uuid))]).toEqual([moment, digest])
+      expect(await exported(uuid)).toMatchObject({ status: 'Completed', rows_count: 60, digest })
+      await env.FILES.delete(`exports/${uuid}.csv.gz`)
+    }
+    expect(await keys()).toEqual([`exports/${first}.csv.gz`])
+  })
+
+  test('when every step is run twice', async () => {
+    const [once, twice] = [await order({ fields: FIELDS }), await order({ fields: FIELDS })]
+    await run(once, STRIDE)
+    await runInsisting(twice, STRIDE, () => {}, 1)
+    expect(sha256(await bytesOf(twice))).toBe(sha256(await bytesOf(once)))
+  })
+
+  test('leaves nothing when it is given up, wherever that is', { timeout: 60_000 }, async () => {
+    const moments = await momentsOf(await order({ fields: FIELDS }), STRIDE)
+    await env.FILES.delete(await keys())
+    for (let moment = 0; moment < moments; moment++) {
+      const uuid = await order({ fields: FIELDS })
+      const uploads = { open: 0 }
+      const stop = failingAt(moment)
+      const count: Watch = (call, when) => {
+        if (when === 'after' && call === 'createMultipartUpload') uploads.open++
+        if (when === 'after' && (call === 'complete' || call === 'abort')) uploads.open--
+        stop(call, when)
+      }
+      await expect(run(uuid, STRIDE, watchedBindings(worker, count))).rejects.toThrow()
+      await fail(watchedBindings(worker, count), uuid)
+      const { status, rows_count } = await exported(uuid)
+      if (status === 'Completed') await env.FILES.delete(`exports/${uuid}.csv.gz`)
+      else expect([status, rows_count]).toEqual(['Failed', null])
+      expect([moment, await keys()]).toEqual([moment, []])
+    }
+  })
+})
+
+test('parts are cut at five mebibytes, whatever fails on the way', { timeout: 60_000 }, async () => {
+  // Random text of 64 letters packs to three quarters: 12 MB make two parts and a rest.
+  const random = () => btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(6000))))
+  await insert(times(2000, (at) => ({ id: at + 1, time: START + at, tag: random() })))
+  const [smooth, rough] = [await order({ fields: FIELDS }), await order({ fields: FIELDS })]
+  const stride = { pages: 4, pageRows: 100 }
+  await run(smooth, stride)
+  let moments = 0
+  await runInsisting(rough, stride, (call) => {
+    if (++moments % 23 === 0) throw new Error(`Stopped at ${call}`)
+  })
+  const bytes = await bytesOf(rough)
+  expect(bytes.length).toBeGreaterThan(11 * 1024 * 1024)
+  expect(sha256(bytes)).toBe(sha256(await bytesOf(smooth)))
+  expect(numbersOf(await csvOf(rough))).toEqual(times(2000, (at) => 2000 - at))
+})
+
+describe('the workflow', () => {
+  beforeEach(() => insert(times(10, (at) => ({ id: at + 1, time: START + at }))))
+
+  test('is started once, however often it is asked to', async () => {
+    const uuid = await order({ fields: FIELDS })
+    await Promise.all([startExport(worker, uuid), startExport(worker, uuid)])
+    await startExport(worker, uuid)
+    expect(await settled(uuid)).toMatchObject({ status: 'Completed', rows_count: 10 })
+  })
+
+  test.for(['begin', 'rows from 0', 'close', 'publish'])('tries "%s" again', async (name) => {
+    const uuid = await order({ fields: FIELDS })
+    await using instance = await introspectWorkflowInstance(env.EXPORTS, uuid)
+    await instance.modify(async (workflow) => {
+      await workflow.disableRetryDelays()
+      await workflow.mockStepError({ name }, new Error('Network connection lost.'), 3)
+    })
+    await startExport(worker, uuid)
+    expect(await settled(uuid)).toMatchObject({ status: 'Completed', rows_count: 10 })
+  })
+
+  test.for(['begin', 'rows from 0', 'close', 'publish'])('gives up for good when "%s" always fails', async (name) => {
+    const uuid = await order({ fields: FIELDS })
+    await using instance = await introspectWorkflowInstance(env.EXPORTS, uuid)
+    await instance.modify(async (workflow) => {
+      await workflow.disableRetryDelays()
+      await workflow.mockStepError({ name }, new Error('Network connection lost.'))
+    })
+    await startExport(worker, uuid)
+    expect(await settled(uuid)).toMatchObject({ status: 'Failed', rows_count: null, digest: null })
+    expect(await keys()).toEqual([])
+  })
+
+  test('fails at once for an account that nobody owns', async () => {
+    const uuid = await order()
+    await env.DB.prepare('UPDATE cdr_exports SET customer_account_id = NULL').run()
+    await startExport(worker, uuid)
+    expect(await settled(uuid)).toMatchObject({ status: 'Failed' })
+  })
+})
