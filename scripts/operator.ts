@@ -15,6 +15,23 @@ export interface Stored {
   errors: { line: number; detail: string }[]
 }
 
+/** How far a recount is, and at its end what it found. */
+export interface Recount {
+  done: boolean
+  recounted: number
+  restarted?: boolean
+  wrong?: number
+  examples?: {
+    side: number
+    owner_id: number
+    account_id: number | null
+    unit: number
+    start: number
+    counted: number
+    recounted: number
+  }[]
+}
+
 /** The operator API could not be asked, or said no; `status` is 0 if it could not be reached. */
 export class OperatorApiError extends Error {
   readonly status: number
@@ -51,8 +68,10 @@ export const operatorApi = (url: string, key: string, note: (message: string) =>
   }
 
   return {
+    /** Recounts a part of the CDRs. */
+    recount: (repair: boolean) => ask<Recount>('POST', `counters/${repair ? 'repair' : 'verify'}`),
     put: (kind: Kind, rows: Buffer) => ask<Stored>('PUT', kind, rows),
-    status: () => ask<Record<string, number>>('GET', 'status'),
+    status: () => ask<{ customers: number; cdrs: number }>('GET', 'status'),
   }
 }
 

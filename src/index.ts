@@ -7,7 +7,10 @@ import { createExport } from './exports/create.ts'
 import { downloads } from './exports/download.ts'
 import { operatorExports } from './exports/operator-route.ts'
 import { tidyExports } from './exports/retention.ts'
+import { home } from './home.ts'
 import { canonicalPath } from './http/negotiate.ts'
+import { deleteOldCdrs } from './ingest/retention.ts'
+import { health } from './health.ts'
 import { operator } from './ingest/route.ts'
 import { allowOrigins, answerProblem, prepare, refuseUnreadable } from './middleware.ts'
 import { problems } from './jsonapi/problem.ts'
@@ -32,10 +35,15 @@ app.route(`${ROOT}/auth`, auth)
 app.use(`${OPERATOR_ROOT}/*`, authenticateOperator)
 app.route(`${OPERATOR_ROOT}/${cdrExports.type}`, operatorExports)
 app.route(OPERATOR_ROOT, operator)
+app.get('/', home)
+app.route('/', health)
 app.notFound(() => Promise.reject(problems.routeNotFound()))
 app.onError(answerProblem)
 
-const scheduled = (_: ScheduledController, env: Env) => tidyExports(env, Date.now())
+const scheduled = async (_: ScheduledController, env: Env) => {
+  const now = Date.now()
+  await Promise.all([tidyExports(env, now), deleteOldCdrs(env, now)])
+}
 
 export { ExportWorkflow } from './exports/workflow.ts'
 export default Object.assign(app, { scheduled })

@@ -9,7 +9,22 @@ export interface ImportFile {
   format: 'ndjson' | 'csv'
   gzipped: boolean
   bytes: number
+  /** When it was last changed, in milliseconds. */
+  modified: number
 }
+
+/** What comes in by standard input. */
+export const standardInput = (kind: Kind, format: ImportFile['format']): ImportFile => ({
+  path: '-',
+  kind,
+  format,
+  gzipped: false,
+  bytes: 0,
+  modified: 0,
+})
+
+/** The kind that a name stands for, as files spell it or as the API does. */
+export const kindOf = (name: string | undefined) => kinds.find((kind) => kind === name?.toLowerCase().replaceAll('_', '-'))
 
 /** The files behind the given paths, a folder's in the order of `kinds`; `skip` hears of what else a folder holds. Throws if a path is no use. */
 export const findFiles = (paths: string[], skip: (path: string) => void): ImportFile[] =>
@@ -22,7 +37,7 @@ export const findFiles = (paths: string[], skip: (path: string) => void): Import
     return [file]
   })
 
-const naming = `Name files KIND.ndjson or KIND.csv, either with .gz; kinds: ${kinds.map((kind) => kind.replace('-', '_')).join(', ')}`
+const naming = `Name files KIND.ndjson or KIND.csv, either with .gz; kinds: ${kinds.map((kind) => kind.replaceAll('-', '_')).join(', ')}`
 
 const filesOf = (folder: string, skip: (path: string) => void) =>
   readdirSync(folder)
@@ -42,9 +57,10 @@ const importFile = (path: string): ImportFile | undefined => {
   accessSync(path, constants.R_OK)
   return {
     path,
-    kind: name.toLowerCase().replace('_', '-') as Kind,
+    kind: kindOf(name)!,
     format: format.toLowerCase() as ImportFile['format'],
     gzipped: gz !== undefined,
     bytes: statSync(path).size,
+    modified: statSync(path).mtimeMs,
   }
 }

@@ -4,7 +4,9 @@ import { Presets, SingleBar } from 'cli-progress'
 export const startProgress = (totalBytes: number) => {
   const bar = new SingleBar(
     {
-      format: '{bar} {percentage}%  {rows} rows, {rate} rows/s, {eta_formatted} left  {file}',
+      // How much standard input holds is not known.
+      format:
+        totalBytes > 0 ? '{bar} {percentage}%  {rows} rows, {rate} rows/s, {eta_formatted} left  {file}' : '{rows} rows, {rate} rows/s',
       barsize: 20,
       // Its own handling of Ctrl-C would swallow it.
       gracefulExit: false,

@@ -11,10 +11,13 @@ export const defaultDataFolder = join(projectFolder, '.wrangler/state')
 const secretNames = ['JWT_SECRET', 'OPERATOR_KEY'] as const
 const variableNames = [
   ...secretNames,
+  'OPERATOR_KEY_PREVIOUS',
   'TOKEN_LIFETIME',
   'OUTGOING_CDR_HIDE_FIELDS',
   'INCOMING_CDR_HIDE_FIELDS',
   'RECORDING_FORMAT',
+  'CDR_RETENTION_DAYS',
+  'EXPORT_RETENTION_DAYS',
   'CORS_ORIGINS',
   'SERVER_TIMING',
 ]

@@ -44,6 +44,7 @@ export const startWrangler = (...args: string[]) => {
   process.on('exit', () => signalGroup('SIGKILL'))
 
   return {
+    id: child.pid!,
     exited,
     output: () => Buffer.concat(held).toString(),
     follow: () => {

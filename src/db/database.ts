@@ -27,6 +27,8 @@ export const isBookmark = (text: string) => BOOKMARK.test(text)
 /** D1 for one request: one session, counts what the request costs, and tells a failure of D1 from a fault in the code. */
 export class Database {
   readonly cost: Cost = { trips: 0, rowsRead: 0, rowsWritten: 0, milliseconds: 0 }
+  /** The size of the whole database, as the last answer told it. */
+  bytes: number | null = null
   readonly #d1: D1Database
   readonly #measured: boolean
   #start: Start
@@ -83,6 +85,7 @@ export class Database {
   }
 
   #count(meta: D1Meta): void {
+    this.bytes = meta.size_after
     this.cost.rowsRead += meta.rows_read
     this.cost.rowsWritten += meta.rows_written
   }

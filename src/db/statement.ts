@@ -58,7 +58,9 @@ export function nest(conditions: readonly SQL[], operator: 'AND' | 'OR'): SQL {
 
 /** A JSON array of values as text; also what `list` binds. */
 export const toJsonArray = (values: readonly Value[]) =>
-  `[${values.map((value) => (typeof value === 'bigint' ? String(value) : JSON.stringify(value))).join(',')}]`
+  values.some((value) => typeof value === 'bigint')
+    ? `[${values.map((value) => (typeof value === 'bigint' ? String(value) : JSON.stringify(value))).join(',')}]`
+    : JSON.stringify(values)
 
 /** The longest list that is spelled out; a longer one is one value, read by json_each (which D1 bills at three rows a value). */
 const SPELLED_OUT = 8

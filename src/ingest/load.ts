@@ -1,8 +1,11 @@
 // Rows are stored in chunks, each one transaction: a failure of the database leaves whole chunks behind, and sending them again is harmless.
-import type { Database } from '../db/database.ts'
+import { DatabaseError, type Database } from '../db/database.ts'
 import { hashPassword, verifyPassword } from '../db/password.ts'
 import { toJsonArray, type Value } from '../db/statement.ts'
+import { problems } from '../jsonapi/problem.ts'
 import type { Entry } from './body.ts'
+import { countStatements, type Batch } from './counters.ts'
+import { setAside, type Refused } from './rejected.ts'
 import { Password, readRow, type Kind, type Values } from './schema.ts'
 import { upsert } from './write.ts'
 
@@ -14,17 +17,21 @@ export interface Outcome {
   /** Stored already as they came, or overtaken by a later row of the same chunk. */
   unchanged: number
   rejected: number
-  errors: Refusal[]
-}
-
-interface Refusal {
-  line: number
-  detail: string
+  errors: { line: number; detail: string }[]
 }
 
 interface Row {
   line: number
+  text: string
   values: Values<Value | Password>
+}
+
+/** Rows that have been read, and what could not be. `last` is where the last of them stood. */
+interface Chunk {
+  last: number
+  received: number
+  rows: Row[]
+  refused: Refused[]
 }
 
 /** What the database has of the rows that were looked up: digests by key, and ids; both as text, since ids exceed what a double holds. */
@@ -33,49 +40,117 @@ interface Stored {
   ids: ReadonlySet<string>
 }
 
-const CHUNK_ROWS = 1000
+const CHUNK_ROWS = 2000
+/** Hashing a password takes long; what has been hashed is kept soon. */
+const CHUNK_PASSWORDS = 100
+const CHUNK_CHARACTERS = 8_000_000
 const MOST_ERRORS = 100
+/** Of one body; a file of something else is not kept row by row. */
+const MOST_SET_ASIDE = 1000
+const TRIES = 3
+const FIRST_WAIT_MILLISECONDS = 100
 
-/** Stores rows of a kind. */
-export async function load(kind: Kind, entries: Iterable<Entry>, database: Database): Promise<Outcome> {
+/** Stores rows of a kind. While the database is at work on a chunk, the next one is read. */
+export async function load(kind: Kind, entries: AsyncIterable<readonly Entry[]>, database: Database, batch: Batch): Promise<Outcome> {
   const outcome: Outcome = { received: 0, stored: 0, unchanged: 0, rejected: 0, errors: [] }
-  for (const chunk of inChunks(entries)) {
-    const { stored, refused } = await loadChunk(kind, chunk, database)
-    outcome.received += chunk.length
+  let upTo = 0
+  const store = async (chunk: Chunk) => {
+    const room = MOST_SET_ASIDE - outcome.rejected
+    const { stored, refused } = await insist(() => storeChunk(kind, chunk, database, batch, room)).catch((error: Error) => {
+      throw error instanceof DatabaseError && upTo > 0 ? interrupted(upTo, error) : error
+    })
+    upTo = chunk.last
+    outcome.received += chunk.received
     outcome.stored += stored
-    outcome.unchanged += chunk.length - stored - refused.length
+    outcome.unchanged += chunk.received - stored - refused.length
     outcome.rejected += refused.length
-    outcome.errors.push(...refused.slice(0, MOST_ERRORS - outcome.errors.length))
+    const told = refused.slice(0, MOST_ERRORS - outcome.errors.length)
+    outcome.errors.push(...told.map(({ line, detail }) => ({ line, detail })))
+  }
+  let storing: Promise<void> = Promise.resolve()
+  try {
+    for await (const chunk of inChunks(kind, entries)) {
+      await storing
+      storing = store(chunk)
+      // It is waited for above or below; until then, its failure is nobody's.
+      storing.catch(() => {})
+    }
+  } finally {
+    await storing
   }
   return outcome
 }
 
-function* inChunks(entries: Iterable<Entry>): Generator<Entry[]> {
-  let chunk: Entry[] = []
-  for (const entry of entries) {
-    chunk.push(entry)
-    if (chunk.length < CHUNK_ROWS) continue
-    yield chunk
-    chunk = []
+/** What came before the failure stays. */
+const interrupted = (upTo: number, cause: DatabaseError) =>
+  Object.assign(problems.unavailable('The database', `All lines or rows up to ${upTo} are stored`), { cause })
+
+/** Repeats what the database refused: every write of ours may be repeated. */
+async function insist<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || attempt === TRIES) throw error
+      const wait = FIRST_WAIT_MILLISECONDS * 3 ** (attempt - 1) * (0.5 + Math.random())
+      await new Promise((resolve) => setTimeout(resolve, wait))
+    }
   }
-  if (chunk.length > 0) yield chunk
 }
 
-async function loadChunk(kind: Kind, chunk: readonly Entry[], database: Database): Promise<{ stored: number; refused: Refusal[] }> {
-  const refused: Refusal[] = []
-  const rows: Row[] = []
-  for (const entry of chunk) {
-    const values = 'detail' in entry ? entry.detail : readRow(kind, entry.json)
-    if (typeof values === 'string') refused.push({ line: entry.line, detail: values })
-    else rows.push({ line: entry.line, values })
+/** Reads rows. If the body breaks, what came before is still told. */
+async function* inChunks(kind: Kind, entries: AsyncIterable<readonly Entry[]>): AsyncGenerator<Chunk> {
+  let chunk: Chunk = { last: 0, received: 0, rows: [], refused: [] }
+  let characters = 0
+  const mostRows = kind.digest === undefined ? CHUNK_ROWS : CHUNK_PASSWORDS
+  let failure: { error: unknown } | undefined
+  try {
+    for await (const some of entries) {
+      for (const entry of some) {
+        take(kind, entry, chunk)
+        characters += entry.text.length
+        if (chunk.received < mostRows && characters < CHUNK_CHARACTERS) continue
+        yield chunk
+        chunk = { last: 0, received: 0, rows: [], refused: [] }
+        characters = 0
+      }
+    }
+  } catch (error) {
+    failure = { error }
   }
-  const stored = await lookUp(kind, rows, database)
-  const merged = merge(kind, rows, stored, refused)
+  if (chunk.received > 0) yield chunk
+  if (failure) throw failure.error
+}
+
+function take(kind: Kind, entry: Entry, chunk: Chunk): void {
+  const { line, text } = entry
+  const values = 'detail' in entry ? entry.detail : readRow(kind, entry.json)
+  if (typeof values === 'string') chunk.refused.push({ line, text, detail: values })
+  else chunk.rows.push({ line, text, values })
+  chunk.received++
+  chunk.last = line
+}
+
+async function storeChunk(
+  kind: Kind,
+  chunk: Chunk,
+  database: Database,
+  batch: Batch,
+  room: number,
+): Promise<{ stored: number; refused: Refused[] }> {
+  const refused = [...chunk.refused]
+  const stored = await lookUp(kind, chunk.rows, database)
+  const merged = merge(kind, chunk.rows, stored, refused)
   refused.sort((a, b) => a.line - b.line)
-  if (merged.size === 0) return { stored: 0, refused }
   const settled = grantIds(kind, await hashPasswords(kind, merged, stored), stored)
-  const results = await database.write(upsert(kind, settled))
-  return { stored: results.reduce((sum, { changes }) => sum + changes, 0), refused }
+  const counted = kind.counted && settled.length > 0 ? countStatements(kind, settled, batch) : []
+  const upserts = settled.length > 0 ? upsert(kind, settled) : []
+  const rejected = kind.counted ? await setAside(refused.slice(0, Math.max(room, 0)), batch.at) : []
+  const statements = [...counted, ...upserts, ...rejected]
+  if (statements.length === 0) return { stored: 0, refused }
+  const results = await database.write(statements)
+  const changes = results.slice(counted.length, counted.length + upserts.length).map((result) => result.changes)
+  return { stored: changes.reduce((sum, one) => sum + one, 0), refused }
 }
 
 function keyOf(kind: Kind, values: Values<Value | Password>): string {
@@ -112,13 +187,13 @@ async function lookUp(kind: Kind, rows: readonly Row[], database: Database): Pro
 }
 
 /** Makes rows with the same key one: what the later has wins. Refuses rows that would be new and are incomplete. */
-function merge(kind: Kind, rows: readonly Row[], stored: Stored, refused: Refusal[]): Map<string, Values<Value | Password>> {
+function merge(kind: Kind, rows: readonly Row[], stored: Stored, refused: Refused[]): Map<string, Values<Value | Password>> {
   const merged = new Map<string, Values<Value | Password>>()
-  for (const { line, values } of rows) {
+  for (const { line, text, values } of rows) {
     const key = keyOf(kind, values)
     const earlier = merged.get(key)
     const lacking = earlier || stored.digests.has(key) ? undefined : missing(kind, values)
-    if (lacking) refused.push({ line, detail: `${lacking.name} is missing, and there is no such row yet.` })
+    if (lacking) refused.push({ line, text, detail: `${lacking.name} is missing, and there is no such row yet.` })
     else merged.set(key, earlier ? values.map((value, index) => (value === undefined ? earlier[index] : value)) : values)
   }
   return merged

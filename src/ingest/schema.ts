@@ -47,6 +47,8 @@ export interface Kind {
   digest: number | undefined
   /** The table keeps folded texts. */
   folded: boolean
+  /** Its rows are counted, and those that cannot be stored are set aside. */
+  counted: boolean
 }
 
 /** The values of a row in the order of the kind's columns; undefined where the key is absent. */
@@ -79,6 +81,7 @@ function defineKind<Table extends SQLiteTable>(table: Table, types: Types<Table>
     wishedId: knownBy === 'id' ? undefined : place('id'),
     digest: place('password_digest'),
     folded: 'folded' in tableColumns,
+    counted: getTableName(table) === getTableName(cdr),
   }
 }
 

@@ -21,9 +21,13 @@ const textOf = (json: Json) => numeral(json) ?? (typeof json === 'string' ? json
 
 function integerOf(bits: 16 | 32 | 64): Type {
   const limit = 2n ** BigInt(bits - 1)
+  const limitNumber = Number(limit)
   return {
     name: `an integer from ${-limit} to ${limit - 1n}`,
     read(json) {
+      // The way that most go.
+      if (Number.isSafeInteger(json))
+        return -limitNumber <= (json as number) && (json as number) < limitNumber ? (json as number) : undefined
       const digits = WHOLE.exec(textOf(json) ?? '')?.[1]
       if (digits === undefined) return undefined
       // BigInt reads no plus sign.

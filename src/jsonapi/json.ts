@@ -18,7 +18,7 @@ export interface JsonObject {
 }
 
 /** A double gives back any 15 digits, and exponents of two digits are within its range. What may be more is read with its source. */
-const LONG_NUMBER = /[\d.]{16}|\d[eE][-+]?\d{3}/
+const LONG_NUMBER = /(?:^|[:,[])\s*-?(?:[\d.]{16}|[\d.]+[eE][-+]?\d{3})/
 
 const keepSource = (_key: string, value: unknown, { source }: { source: string }) =>
   typeof value === 'number' && LONG_NUMBER.test(source) ? JSON.rawJSON(source) : value

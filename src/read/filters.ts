@@ -100,16 +100,16 @@ type Values = readonly (string | null)[]
 function readOne(filter: TypedFilter, values: Values): Condition | undefined {
   const [value, ...more] = values
   if (value === undefined || value === null || more.length > 0) throw refusal(filter, values)
-  if (filter.type.closed) return toCondition(filter, values, [value])
+  if (filter.type.choices) return toCondition(filter, values, [value])
   return isBlank(value) ? undefined : toCondition(filter, values, [trimAscii(value)])
 }
 
 /** Empty elements say nothing, but for a closed choice: there they are no choice. */
 function readMany(filter: TypedFilter, values: Values): Condition | undefined {
-  const { closed = false, spacesCount = false } = filter.type
-  const given = closed ? values.map((value) => value ?? '') : values.filter((value): value is string => value !== null && value !== '')
-  if (closed ? given.length === 0 : given.every(isBlank)) return filter.nothing === 'no rows' ? null : undefined
-  return toCondition(filter, values, closed || spacesCount ? given : given.map(trimAscii))
+  const { choices, spacesCount = false } = filter.type
+  const given = choices ? values.map((value) => value ?? '') : values.filter((value): value is string => value !== null && value !== '')
+  if (choices ? given.length === 0 : given.every(isBlank)) return filter.nothing === 'no rows' ? null : undefined
+  return toCondition(filter, values, choices || spacesCount ? given : given.map(trimAscii))
 }
 
 function toCondition(filter: TypedFilter, values: Values, texts: readonly string[]): Condition {

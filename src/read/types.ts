@@ -15,8 +15,8 @@ export interface Type {
   write: (stored: never) => string
   /** Whether white space around the elements of a list counts. Around a single value it never does. */
   spacesCount?: boolean
-  /** Whether its values are a choice of a few: then a blank is no choice, and nothing is trimmed. */
-  closed?: boolean
+  /** Its values, if they are a choice of a few: then a blank is no choice, and nothing is trimmed. */
+  choices?: readonly string[]
 }
 
 const equality = ['eq', 'not_eq', 'in', 'not_in'] as const
@@ -72,5 +72,5 @@ export const oneOf = (values: readonly string[]): Type => ({
   operators: equality,
   read: (value) => (values.includes(value) ? value : undefined),
   write: text,
-  closed: true,
+  choices: values,
 })

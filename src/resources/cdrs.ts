@@ -60,6 +60,7 @@ export const cdrs = defineResource({
   },
   sort: '-time_start',
   scope: { owner: cdr.customerId, account: cdr.customerAccId, only: sql`${cdr.isLastCdr} = 1` },
+  counted: { side: 0, time: cdr.timeStart },
   recent: { field: 'time_start', hours: 24 },
   hiddenBy: 'OUTGOING_CDR_HIDE_FIELDS',
 })

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { env, KEY, newDatabase, put, request, select } from './operator.ts'
+import { env, KEY, lastCost, newDatabase, put, request, select } from './operator.ts'
 
 beforeEach(newDatabase)
 
@@ -20,6 +20,18 @@ describe('the operator key opens', () => {
 
   test('with a colon in it, as the password of Basic authentication', async () => {
     expect((await status(basic('anyone:a:b'), { OPERATOR_KEY: 'a:b' })).status).toBe(200)
+  })
+})
+
+describe('the key before it', () => {
+  test('opens as well, while the operator changes his key', async () => {
+    const bound = { OPERATOR_KEY: 'new', OPERATOR_KEY_PREVIOUS: 'old' }
+    for (const key of ['new', 'old']) expect((await status({ 'x-api-key': key }, bound)).status).toBe(200)
+    expect((await status({ 'x-api-key': KEY }, bound)).status).toBe(401)
+  })
+
+  test('does not open while it is empty', async () => {
+    expect((await status({ 'x-api-key': '' }, { OPERATOR_KEY_PREVIOUS: '' })).status).toBe(401)
   })
 })
 
@@ -44,6 +56,12 @@ describe('the door stays shut', () => {
     expect((await status({ authorization: 'Bearer undefined' }, bound)).status).toBe(401)
   })
 
+  test('for a while, so that nobody tries many', async () => {
+    const start = Date.now()
+    await status({})
+    expect(Date.now() - start).toBeGreaterThan(400)
+  })
+
   test('to those who ask for a path that does not exist', async () => {
     expect((await request('nothing', { headers: {} })).status).toBe(401)
   })
@@ -54,6 +72,9 @@ describe('a path answers', () => {
     ['GET', 'cdrs', 405],
     ['DELETE', 'cdrs', 405],
     ['PUT', 'status', 405],
+    ['POST', 'rejected-cdrs', 405],
+    ['GET', 'counters/verify', 405],
+    ['POST', 'counters/forget', 404],
     ['GET', 'calls', 404],
     ['PUT', 'api_accesses', 404],
     ['PUT', '__proto__', 404],
@@ -73,12 +94,43 @@ describe('a path answers', () => {
     expect((await request('cdrs')).headers.get('allow')).toBe('PUT, POST, PATCH')
   })
 
-  test('status with the number of rows of each kind', async () => {
+  test('status with what an operator looks at first', async () => {
     await put('customers', [{ id: 1 }, { id: 2 }])
+    await put('cdr-exports', [{ uuid: 'ef676c5d-638e-568f-951b-e5660ab2b491' }])
+    await put('cdrs', [
+      { id: 1, customer_id: 1, is_last_cdr: true, time_start: '2026-01-07T00:00:00.0015Z' },
+      { id: 2, customer_id: 2, is_last_cdr: true, time_start: '2026-01-05T00:00:00Z' },
+      { id: 3, is_last_cdr: false, time_start: '2026-01-04T00:00:00Z' },
+    ])
     const response = await request('status')
     expect(response.headers.get('content-type')).toContain('application/json')
-    const none = { accounts: 0, api_accesses: 0, transport_protocols: 0, cdrs: 0, cdr_exports: 0 }
-    expect(await response.json()).toEqual({ customers: 2, ...none })
+    expect(await response.json()).toEqual({
+      customers: 2,
+      accounts: 0,
+      api_accesses: 0,
+      transport_protocols: 0,
+      cdr_exports: 1,
+      cdrs: 3,
+      oldest_cdr: '2026-01-05T00:00:00.000Z',
+      newest_cdr: '2026-01-07T00:00:00.001Z',
+      last_batch: { at: expect.stringMatching(/^20\d\d-.*Z$/) as string, cdrs: 3, yeti_batch_id: null },
+      rejected_cdrs: 0,
+      last_rejected_at: null,
+      pending_exports: 1,
+      database_bytes: expect.any(Number) as number,
+    })
+  })
+
+  test('status of an empty database', async () => {
+    const none = { customers: 0, cdrs: 0, oldest_cdr: null, newest_cdr: null, last_batch: { at: null, cdrs: null } }
+    expect(await (await request('status')).json()).toMatchObject(none)
+  })
+
+  test('status at a cost that does not grow with the CDRs', async () => {
+    const rows = Array.from({ length: 1000 }, (_, id) => ({ id, customer_id: 1, is_last_cdr: true, time_start: '2026-01-07T00:00:00Z' }))
+    await put('cdrs', rows)
+    await request('status')
+    expect(lastCost().rowsRead).toBeLessThan(30)
   })
 })
 
@@ -115,8 +167,7 @@ describe('a body is read as', () => {
   test.for<[string, BodyInit]>([
     ['one line that is not JSON', '{"id":1,'],
     ['several lines of which none is JSON', '{"id":1,\n"name":}'],
-    ['a batch over several lines without its end', '{"data": [\n{"id":1,"name":"a"},\n{"id":2,"name":"b"}\n'],
-    ['an object that opens on a line of its own, without its end', '{\n"data": [\n{"id":1,"name":"a"}\n]'],
+    ['an object that opens on a line of its own, without its end', '{\n"id": 1,\n{"id":2}'],
     ['a line that is not UTF-8', Uint8Array.of(0x22, 0xff, 0x22)],
     ['a CSV', 'id,name\n1,a\nx,b'],
   ])('a broken document, answered with 400: %s', async ([, body]) => {
@@ -137,7 +188,7 @@ describe('a body is read as', () => {
     const outcome = await put('customers', `${'?\n'.repeat(1500)}{"id":1}`)
     expect(outcome).toMatchObject({ received: 1501, stored: 1, rejected: 1500 })
     expect(outcome.errors).toHaveLength(100)
-    expect(outcome.errors[99]).toEqual({ line: 100, detail: 'The line is not JSON.' })
+    expect(outcome.errors[99]).toEqual({ line: 100, detail: 'This is not JSON.' })
   })
 })
 

@@ -2,6 +2,7 @@ import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env as bindings } from 'cloudflare:workers'
 import { Hono } from 'hono'
 import type { App } from '../../src/app.ts'
+import { authenticateOperator } from '../../src/auth/operator-key.ts'
 import { Database, type Cost } from '../../src/db/database.ts'
 import type { Outcome } from '../../src/ingest/load.ts'
 import { operator } from '../../src/ingest/route.ts'
@@ -19,6 +20,7 @@ api.use(async (c, next) => {
   c.set('database', database)
   await next()
 })
+api.use(authenticateOperator)
 api.route('/api/operator/v1', operator)
 api.onError((error, c) => {
   if (error instanceof Problem) return Response.json({ errors: error.errors }, { status: error.status, headers: error.headers })
@@ -30,9 +32,16 @@ export async function newDatabase() {
   await applyD1Migrations(env.DB, env.MIGRATIONS)
 }
 
+/** What the last request cost. */
+export const lastCost = () => database.cost
+
 /** Faster than a new database. */
 export async function emptyTables() {
-  await env.DB.batch([...kinds.values()].map(({ table }) => env.DB.prepare(`DELETE FROM ${table} WHERE '${table}' <> 'profiles'`)))
+  const tables = [...kinds.values()].map(({ table }) => table).filter((table) => table !== 'profiles')
+  const statements = [...tables, 'owner_counters', 'account_counters', 'rejected_cdrs', 'ingest_state'].map(
+    (table) => `DELETE FROM ${table}`,
+  )
+  await env.DB.batch([...statements, 'INSERT INTO ingest_state (id) VALUES (1)'].map((sql) => env.DB.prepare(sql)))
 }
 
 export const request = async (path: string, init: RequestInit = {}, bound: Partial<Env> = {}) =>

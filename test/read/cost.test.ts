@@ -69,7 +69,7 @@ describe('rows read', () => {
     ['one CDR with what it links to', '/cdrs/3?include=account,auth-orig-transport-protocol', ALL, 200, 4],
     ['a refused token', '/cdrs/3', GONE, 401, 1],
     ['a refused query', '/cdrs?filter[foo]=1', ALL, 400, 1],
-    ['a page of the 51 newest calls and their count', '/cdrs?filter[time_start_gteq]=2026-01-03T17:32:00Z&page[size]=10', ALL, 200, 61],
+    ['a page of the 51 newest calls and their count', '/cdrs?filter[time_start_gteq]=2026-01-03T17:32:00Z&page[size]=10', ALL, 200, 44],
     ['one export', `/cdr-exports/${uuidOf(100)}`, ALL, 200, 3],
     ['a list of ten exports', '/cdr-exports', ALL, 200, 115],
   ])('%s', async ([, path, access, status, read]) => {
@@ -180,7 +180,14 @@ describe('the plan of', () => {
     expect(scanned.filter((name) => name !== 'json_each' && !plan.has(`CO-ROUTINE ${name}`))).toEqual([])
   })
 
-  test('the default order needs no sorting', async () => {
-    expect(await planOf(list(''))).not.toContain('USE TEMP B-TREE FOR ORDER BY')
+  test('the default order needs no sorting, but for an access that is limited to several accounts', async () => {
+    const sorted = async (query: string) => {
+      const { sql, values } = list(query)
+      const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`).bind(values).all<{ detail: string }>()
+      return results.filter(({ detail }) => detail === 'USE TEMP B-TREE FOR ORDER BY').length
+    }
+    expect(await sorted('')).toBe(1)
+    expect(await sorted('filter[duration_gt]=5')).toBe(0)
+    expect(await sorted(`filter[account_id_eq]=${uuidOf(3)}`)).toBe(0)
   })
 })

@@ -9,6 +9,7 @@ import cdrs from '../dataset/cdrs.ndjson.gz?inline'
 import customers from '../dataset/customers.ndjson.gz?inline'
 import protocols from '../dataset/transport_protocols.ndjson.gz?inline'
 import { linesOf } from './gzip.ts'
+import { holdToSpecification } from './specification.ts'
 
 export const ROOT = '/api/rest/customer/v1'
 
@@ -18,9 +19,13 @@ const LATE = 4_102_444_800
 /** The environment of the tests, with variables of its own. */
 const withVariables = (variables: Partial<Env>): Env => ({ ...env, SERVER_TIMING: '1', ...variables })
 
-/** Sends a request to the app, as a client would. */
-export const send = (path: string, init: RequestInit = {}, variables: Partial<Env> = {}): Promise<Response> =>
-  Promise.resolve(app.request(new Request(`http://example.org${path}`, init), undefined, withVariables(variables)))
+/** Sends a request to the app, as a client would; its answer has to be good JSON:API. */
+export async function send(path: string, init: RequestInit = {}, variables: Partial<Env> = {}): Promise<Response> {
+  const request = new Request(`http://example.org${path}`, init)
+  const response = await app.request(request, undefined, withVariables(variables))
+  await holdToSpecification(request, response)
+  return response
+}
 
 export const tokenOf = (accessId: number) => signToken({ kind: 'access', id: String(accessId) }, env.JWT_SECRET, LATE)
 

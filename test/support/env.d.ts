@@ -5,6 +5,7 @@ declare namespace Cloudflare {
     DB: D1Database
     FILES: R2Bucket
     EXPORTS: Workflow
+    ASSETS: Fetcher
     MIGRATIONS: { name: string; queries: string[] }[]
     JWT_SECRET: string
     OPERATOR_KEY: string

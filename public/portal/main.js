@@ -1,0 +1,182 @@
+// A customer's page over the public API: who is signed in, and which part of the page the address asks for.
+import { brand } from './brand/brand.js'
+import { ApiError, getList, getOne, onSessionEnd, signIn, signOut } from './api.js'
+import { closeCall, prepareCall, showCall } from './call.js'
+import { addressOfList, prepareCalls, setAccounts, showCalls } from './calls.js'
+import { byId, fill, h } from './dom.js'
+import { leaveExports, prepareExports, setExportAccounts, showExports } from './exports.js'
+import { showProblem } from './notice.js'
+import { sides } from './sides.js'
+
+/** The login of whoever is signed in. Scripts cannot see the cookie; without this they would have to ask the server whether there is one. */
+const KEY = 'portal.login'
+
+/** The parts of the portal, and the grants of a profile that open them. */
+const PARTS = [
+  { name: 'calls', title: 'Calls', grant: 'outgoing-cdrs' },
+  { name: 'incoming', title: 'Incoming', grant: 'incoming-cdrs' },
+  { name: 'exports', title: 'Exports', grant: 'outgoing-cdr-exports' },
+]
+
+const entrance = byId('entrance', HTMLElement)
+const portal = byId('portal', HTMLElement)
+const reason = byId('sign-in-reason', HTMLElement)
+const login = byId('login', HTMLInputElement)
+const password = byId('password', HTMLInputElement)
+const problem = byId('portal-problem', HTMLElement)
+
+/** @type {readonly (typeof PARTS)[number][]} */
+let parts = []
+/** @type {{ promise: Promise<void>, resolve: () => void } | undefined} */
+let renewal
+
+function showBrand() {
+  document.title = brand.name
+  for (const element of document.querySelectorAll('.brand-name')) element.textContent = brand.name
+  for (const image of document.querySelectorAll('img.brand-logo')) image.setAttribute('src', brand.logo)
+  if (brand.help) for (const element of document.querySelectorAll('.brand-help')) fill(element, h('a', { href: brand.help }, 'Help'))
+}
+
+/** @param {string} why */
+function showEntrance(why) {
+  closeCall()
+  leaveExports()
+  portal.hidden = true
+  entrance.hidden = false
+  reason.textContent = why
+  login.value = localStorage.getItem(KEY) ?? ''
+  const field = login.value === '' ? login : password
+  field.focus()
+}
+
+async function enter() {
+  const refusal = byId('sign-in-problem', HTMLElement)
+  const button = byId('sign-in', HTMLFormElement).querySelector('button')
+  fill(refusal)
+  if (button) button.disabled = true
+  try {
+    await signIn(login.value, password.value)
+    password.value = ''
+    const same = localStorage.getItem(KEY) === login.value
+    localStorage.setItem(KEY, login.value)
+    // Nothing of one customer stays in the page of another.
+    if (renewal && !same) return location.reload()
+    if (renewal) resume()
+    else await begin()
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) {
+      const notice = h('p', { class: 'notice bad' }, 'Login or password is wrong, or you may not sign in from here.')
+      fill(refusal, notice)
+      password.select()
+    } else {
+      showProblem(refusal, error)
+    }
+  }
+  if (button) button.disabled = false
+}
+
+/** Lets the requests go on that found the session ended. */
+function resume() {
+  showPortal()
+  renewal?.resolve()
+  renewal = undefined
+  route()
+}
+
+const showPortal = () => {
+  entrance.hidden = true
+  portal.hidden = false
+  byId('who', HTMLElement).textContent = localStorage.getItem(KEY) ?? ''
+}
+
+/** Loads what every part needs. */
+async function begin() {
+  showPortal()
+  fill(problem)
+  try {
+    const [profile, accounts] = await Promise.all([
+      getOne('/profiles'),
+      getList('/accounts', { 'fields[accounts]': 'name', 'page[size]': '1000', sort: 'name' }),
+    ])
+    parts = PARTS.filter(({ grant }) => profile.data.attributes?.[grant] !== false)
+    fill(byId('parts', HTMLElement), ...parts.map(({ name, title }) => h('li', {}, h('a', { href: `#${name}` }, title))))
+    setAccounts(accounts.data)
+    setExportAccounts(accounts.data)
+  } catch (error) {
+    return showProblem(problem, error, begin)
+  }
+  route()
+}
+
+/** Shows what the address asks for. */
+function route() {
+  if (portal.hidden) return
+  const [wanted, query = ''] = location.hash.slice(1).split('?', 2)
+  const { name } = parts.find((part) => part.name === wanted) ?? parts[0] ?? { name: '' }
+  const search = new URLSearchParams(query)
+  markPart(name)
+  const side = sides.get(name)
+  byId('calls', HTMLElement).hidden = !side
+  byId('exports', HTMLElement).hidden = name !== 'exports'
+  if (name === 'exports') showExports(search)
+  else leaveExports()
+  if (side) showCalls(name, side, search)
+  const id = search.get('call')
+  if (side && id) void showCall(side, id)
+  else closeCall()
+}
+
+/** @param {string} current */
+function markPart(current) {
+  for (const link of byId('parts', HTMLElement).querySelectorAll('a')) {
+    if (link.hash === `#${current}`) link.setAttribute('aria-current', 'page')
+    else link.removeAttribute('aria-current')
+  }
+  document.title = `${parts.find(({ name }) => name === current)?.title ?? ''} – ${brand.name}`
+}
+
+async function leave() {
+  try {
+    await signOut()
+    localStorage.removeItem(KEY)
+    // A new page keeps nothing of this one.
+    location.replace(location.pathname)
+  } catch (error) {
+    showProblem(problem, error, leave)
+  }
+}
+
+onSessionEnd(() => {
+  if (!renewal) {
+    /** @type {PromiseWithResolvers<void>} */
+    const { promise, resolve } = Promise.withResolvers()
+    renewal = { promise, resolve }
+    showEntrance('Your session has ended. Sign in to go on where you were.')
+  }
+  return renewal.promise
+})
+
+showBrand()
+prepareCalls()
+prepareCall((id) => {
+  location.hash = addressOfList()
+  document.getElementById(`call-${id}`)?.focus()
+})
+prepareExports()
+byId('sign-in', HTMLFormElement).addEventListener('submit', (event) => {
+  event.preventDefault()
+  void enter()
+})
+byId('sign-out', HTMLButtonElement).addEventListener('click', leave)
+byId('skip', HTMLAnchorElement).addEventListener('click', (event) => {
+  event.preventDefault()
+  byId('content', HTMLElement).focus()
+})
+window.addEventListener('hashchange', route)
+// Another tab of this browser shares the session.
+window.addEventListener(
+  'storage',
+  ({ key, newValue }) => key === KEY && newValue !== byId('who', HTMLElement).textContent && location.reload(),
+)
+if (localStorage.getItem(KEY)) void begin()
+else showEntrance('Sign in to see your calls.')

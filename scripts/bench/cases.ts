@@ -1,0 +1,97 @@
+// What is asked, and what it may cost. All times are fixed, and cut hours in the middle: that is where counting costs most.
+import { data, uuidOf } from './data.ts'
+
+/** One kind of request. */
+export interface Case {
+  name: string
+  path: string
+  access?: number
+  headers?: Record<string, string>
+  /** Sent by POST. */
+  body?: string
+  status?: number
+  /** Exact limits: D1 bills the same in every run. */
+  most: { trips: number; read?: number }
+  /** Whether the floor answers it too, and what the CPU time may be of the floor's. */
+  floor?: boolean
+  mostCpuOfFloor?: number
+  /** Whether it is sent with the entity tag of its answer. */
+  conditional?: boolean
+  /** Whether it takes long: fewer connections then. */
+  heavy?: boolean
+}
+
+const ROOT = '/api/rest/customer/v1'
+const CDRS = `${ROOT}/cdrs`
+
+const query = (parameters: Record<string, string | number>) =>
+  `?${Object.entries(parameters)
+    .map((pair) => pair.map(encodeURIComponent).join('='))
+    .join('&')}`
+
+const between = (from: string, to: string) => ({
+  'filter[time_start_gteq]': `2026-01-${from}:00Z`,
+  'filter[time_start_lt]': `2026-01-${to}:00Z`,
+})
+
+const HOUR = between('29T10:30', '29T11:30')
+const TWO_HOURS = between('29T10:30', '29T12:30')
+const DAY = between('29T10:30', '30T10:30')
+const MONTH = between('01T00:30', '30T23:30')
+
+/** A CDR that the access may see, and one that is not there. */
+const SEEN = 655_019
+const MISSING = 999_999_999
+
+const limited = data.limitedAccess
+const one = { trips: 1 }
+
+export const cases: readonly Case[] = [
+  { name: 'show', path: `${CDRS}/${SEEN}`, most: { ...one, read: 4 }, floor: true, mostCpuOfFloor: 1.2 },
+  { name: 'show, not found', path: `${CDRS}/${MISSING}`, status: 404, most: { ...one, read: 4 } },
+  { name: 'related account', path: `${CDRS}/${SEEN}/account`, most: { ...one, read: 6 } },
+  { name: 'relationship', path: `${CDRS}/${SEEN}/relationships/account`, most: { ...one, read: 6 } },
+  { name: 'show, 304', path: `${CDRS}/${SEEN}`, status: 304, conditional: true, most: { ...one, read: 4 }, floor: true },
+  { name: 'list 50 in 1 h', path: CDRS + query(HOUR), most: { ...one, read: 1500 }, floor: true, mostCpuOfFloor: 1.3 },
+  { name: 'list 50 in 24 h', path: CDRS + query(DAY), most: { ...one, read: 1500 }, floor: true, mostCpuOfFloor: 1.3 },
+  { name: 'list 50 in 30 d', path: CDRS + query(MONTH), most: { ...one, read: 2000 } },
+  { name: 'list 50 in 24 h, 3 accounts', path: CDRS + query(DAY), access: limited, most: { ...one, read: 2500 } },
+  { name: 'list 50 in 30 d, 3 accounts', path: CDRS + query(MONTH), access: limited, most: { ...one, read: 2500 } },
+  {
+    name: 'list 1,000 in 2 h',
+    path: CDRS + query({ ...TWO_HOURS, 'page[size]': 1000 }),
+    most: { ...one, read: 2500 },
+    floor: true,
+    mostCpuOfFloor: 1.2,
+    heavy: true,
+  },
+  { name: 'list 1,000 in 24 h', path: CDRS + query({ ...DAY, 'page[size]': 1000 }), most: { ...one, read: 2500 }, heavy: true },
+  {
+    name: 'list 50 in 24 h, 3 filters',
+    path: CDRS + query({ ...DAY, 'filter[duration_gteq]': 60, 'filter[success_eq]': 'true', 'filter[dst_prefix_in_start]': '441' }),
+    most: one,
+    heavy: true,
+  },
+  { name: 'list 50 in 24 h, cont', path: CDRS + query({ ...DAY, 'filter[src_name_in_cont]': 'R 97' }), most: one, heavy: true },
+  { name: 'page 5,000 in 30 d', path: CDRS + query({ ...MONTH, 'page[number]': 5000 }), most: { trips: 2, read: 2500 } },
+  { name: 'page 9,900 in 30 d', path: CDRS + query({ ...MONTH, 'page[number]': 9900 }), most: { trips: 2, read: 2500 } },
+  {
+    name: 'page 1,400, 3 accounts',
+    path: CDRS + query({ ...MONTH, 'page[number]': 1400 }),
+    access: limited,
+    most: { trips: 2, read: 2500 },
+  },
+  { name: 'exports list', path: `${ROOT}/cdr-exports`, most: { ...one, read: 400 } },
+  { name: 'accounts list', path: `${ROOT}/accounts`, most: { ...one, read: 60 } },
+  { name: 'one account of the list', path: CDRS + query({ ...MONTH, 'filter[account_id_eq]': uuidOf(103) }), most: { ...one, read: 2500 } },
+  { name: 'refused token', path: `${CDRS}/${SEEN}`, access: data.lostAccess, status: 401, most: { ...one, read: 4 } },
+  {
+    name: 'login',
+    path: `${ROOT}/auth`,
+    body: JSON.stringify({ auth: { login: data.login, password: data.password } }),
+    headers: { 'content-type': 'application/json' },
+    status: 201,
+    most: { trips: 2 },
+    heavy: true,
+  },
+]

@@ -1,0 +1,144 @@
+// Cuts a body into its rows while it comes in, so that one of any length takes little memory.
+
+/** A row as it came, and where: its line, or in a batch its place in the list, counted from 1. */
+export type Piece = { line: number; text: string } | { line: number; detail: string }
+
+/** A body that cannot be read on, though it is not at its end. */
+export class BrokenStream extends Error {
+  override name = 'BrokenStream'
+}
+
+type Bytes = AsyncIterable<Uint8Array>
+
+const LINE_FEED = 10
+const QUOTE = 34
+const COMMA = 44
+const BACKSLASH = 92
+const OPEN_LIST = 91
+const CLOSE_LIST = 93
+const OPEN_OBJECT = 123
+const CLOSE_OBJECT = 125
+
+/** More than a row may have, even if each of its characters is escaped. */
+const LONGEST_ROW_BYTES = 1024 * 1024
+
+/** What follows a list of rows is kept until it can be read as a whole. */
+const MOST_CHUNKS_BEHIND = 16
+
+const BLANK = /^[ \t\r\n]*$/
+
+/** The lines of a body that are not blank, as many at a time as came. */
+export async function* splitLines(bytes: Bytes): AsyncGenerator<Piece[]> {
+  const row = new Row()
+  let line = 1
+  for await (const chunk of bytes) {
+    const pieces: Piece[] = []
+    let start = 0
+    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
+      row.add(chunk.subarray(start, end))
+      const piece = row.take(line++, 'line')
+      if (piece) pieces.push(piece)
+      start = end + 1
+    }
+    row.add(chunk.subarray(start))
+    yield pieces
+  }
+  const piece = row.take(line, 'line')
+  if (piece) yield [piece]
+}
+
+/** The elements of a JSON list from behind its bracket on; `rest` gets what follows the list. They are cut by commas, and not looked at further. */
+export async function* splitList(bytes: Bytes, rest: Uint8Array[]): AsyncGenerator<Piece[]> {
+  const row = new Row()
+  const cutter = new Cutter()
+  let line = 1
+  let closed = false
+  for await (const chunk of bytes) {
+    const pieces: Piece[] = []
+    let start = 0
+    while (!closed && start < chunk.length) {
+      const end = cutter.next(chunk, start)
+      row.add(chunk.subarray(start, end))
+      start = end + 1
+      if (end === chunk.length) break
+      closed = chunk[end] === CLOSE_LIST
+      const piece = row.take(line, 'row')
+      // Between two commas something must stand, but not between the brackets of an empty list.
+      if (piece ?? (!closed || line > 1)) pieces.push(piece ?? { line, text: '' })
+      line++
+    }
+    if (closed) rest.push(chunk.subarray(start))
+    yield pieces
+    if (rest.length > MOST_CHUNKS_BEHIND) throw new BrokenStream('Much follows the list of rows.')
+  }
+  if (!closed) throw new BrokenStream(`The list of rows breaks off in row ${line}.`)
+}
+
+/** Finds the commas of a list, and its end, in one chunk after the other. */
+class Cutter {
+  #depth = 0
+  #inString = false
+  #escaped = false
+
+  /** The place of the next comma or closing bracket of the list itself; the length of the chunk if there is none. */
+  next(chunk: Uint8Array, start: number): number {
+    for (let at = start; at < chunk.length; at++) {
+      const byte = chunk[at]!
+      if (this.#inString) {
+        if (this.#escaped) this.#escaped = false
+        else if (byte === BACKSLASH) this.#escaped = true
+        else if (byte === QUOTE) this.#inString = false
+      } else if (byte === QUOTE) this.#inString = true
+      else if (byte === OPEN_OBJECT || byte === OPEN_LIST) this.#depth++
+      else if (this.#depth > 0) {
+        if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) this.#depth--
+      } else if (byte === COMMA || byte === CLOSE_LIST) return at
+    }
+    return chunk.length
+  }
+}
+
+/** The bytes of a row, gathered until it is whole; those of one that is too long are let go. */
+class Row {
+  #parts: Uint8Array[] = []
+  #length = 0
+
+  add(part: Uint8Array): void {
+    this.#length += part.length
+    if (this.#length > LONGEST_ROW_BYTES) this.#parts = []
+    else if (part.length > 0) this.#parts.push(part)
+  }
+
+  /** The row, if it is not blank. */
+  take(line: number, name: 'line' | 'row'): Piece | undefined {
+    const [parts, length] = [this.#parts, this.#length]
+    this.#parts = []
+    this.#length = 0
+    if (length > LONGEST_ROW_BYTES) return { line, detail: `The ${name} is longer than ${LONGEST_ROW_BYTES} bytes: it has ${length}.` }
+    const text = decode(parts.length === 1 ? parts[0]! : joined(parts, length))
+    if (text === undefined) return { line, detail: `The ${name} is not UTF-8.` }
+    return BLANK.test(text) ? undefined : { line, text }
+  }
+}
+
+/** Bytes one after the other. */
+export function joined(parts: readonly Uint8Array[], length = parts.reduce((sum, part) => sum + part.length, 0)): Uint8Array {
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
+/** The text of bytes, without a mark of byte order; undefined if they are not UTF-8. */
+export function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
