@@ -14,6 +14,9 @@ import { currentZone } from './zone.js'
 const dialog = byId('call', HTMLDialogElement)
 const body = byId('call-body', HTMLElement)
 
+/** Shown by the name of what it refers to, where that is included. */
+const TRANSPORT = 'auth-orig-transport-protocol-id'
+
 let loading = new AbortController()
 let open = ''
 
@@ -69,7 +72,9 @@ function drawCall(side, { data: { id, attributes = {}, relationships }, included
     ['Id', id],
   ])
   const known = new Set(side.groups.flatMap(({ fields }) => fields.map(([attribute]) => attribute)))
-  const others = Object.keys(attributes).filter((name) => !known.has(name) && name !== 'rec' && name !== 'auth-orig-transport-protocol-id')
+  const others = Object.keys(attributes).filter(
+    (name) => !known.has(name) && name !== 'rec' && (name !== TRANSPORT || linked[1][1] === undefined),
+  )
   byId('call-title', HTMLElement).textContent = attributes[side.called] ? `Call to ${String(attributes[side.called])}` : 'Call'
   fill(
     body,

@@ -2,7 +2,7 @@
 import { getList } from './api.js'
 import { chartRows, drawChart } from './chart.js'
 import { announce, byId, fill, h } from './dom.js'
-import { nothing, placeholder, showPages, showProblem } from './notice.js'
+import { logMistake, nothing, placeholder, showPages, showProblem } from './notice.js'
 import { rangeOf, readForm, toFilters } from './search.js'
 import { currentZone, keepZone, offerZones } from './zone.js'
 import { MINUTE, showDuration, showMinute, showNumber, showRange, showShare, showTime, toWallClock } from './time.js'
@@ -182,9 +182,8 @@ function drawList(wanted, { data, included, meta, links }) {
   const total = meta['total-count']
   const zone = currentZone()
   const names = new Map(included?.map(({ id, attributes }) => [id, String(attributes?.['name'])]))
-  const columns = columnsOf(side, zone, names).filter(
-    ({ sort }) => !sort || data.length === 0 || data.some(({ attributes }) => sort in (attributes ?? {})),
-  )
+  const isShown = (/** @type {string} */ attribute) => data.length === 0 || data.some(({ attributes = {} }) => attribute in attributes)
+  const columns = columnsOf(side, zone, names, isShown)
   const sort = search.get('sort') ?? '-time-start'
   const focused = list.contains(window.document.activeElement) ? window.document.activeElement?.id : ''
   fill(
@@ -205,8 +204,15 @@ function drawList(wanted, { data, included, meta, links }) {
   pageShown = page
 }
 
-/** @param {Side} side @param {string} zone @param {ReadonlyMap<string, string>} accountNames @returns {Column[]} */
-function columnsOf(side, zone, accountNames) {
+/**
+ * The columns of what is not hidden by the operator.
+ * @param {Side} side
+ * @param {string} zone
+ * @param {ReadonlyMap<string, string>} accountNames
+ * @param {(attribute: string) => boolean} isShown
+ * @returns {Column[]}
+ */
+function columnsOf(side, zone, accountNames, isShown) {
   const text = (/** @type {Resource} */ call, /** @type {string} */ attribute) => {
     const value = call.attributes?.[attribute]
     return value === null || value === undefined || value === '' ? '' : String(value)
@@ -226,7 +232,7 @@ function columnsOf(side, zone, accountNames) {
     {
       label: 'Outcome',
       class: 'outcome',
-      sort: side.code,
+      sort: isShown(side.code) ? side.code : 'success',
       show: (call) => showOutcome(call.attributes?.['success'] === true, `${text(call, side.code)} ${text(call, side.reason)}`.trim()),
     },
     {
@@ -238,7 +244,7 @@ function columnsOf(side, zone, accountNames) {
     },
     { label: 'Price', class: 'price number', sort: side.price, first: '-', show: (call) => text(call, side.price) || '–' },
   ]
-  return columns.filter(({ label }) => label !== 'Account' || accountNames.size > 0)
+  return columns.filter(({ label, sort }) => (label === 'Account' ? accountNames.size > 0 : !sort || isShown(sort)))
 }
 
 /** @param {Resource} call @param {string} zone */
@@ -328,6 +334,7 @@ async function loadChart({ side, filters, range }) {
     }
   } catch (error) {
     if (signal.aborted) return
+    logMistake(error)
     drawn.traffic = ''
     traffic = undefined
     fill(byId('figures', HTMLElement))

@@ -2,10 +2,15 @@
 import { ApiError, explain } from './api.js'
 import { fill, h } from './dom.js'
 
+/** What is no answer of the API is a mistake of the page: for whoever mends it. @param {unknown} error */
+export function logMistake(error) {
+  if (!(error instanceof ApiError)) console.error(error)
+}
+
 /** @param {HTMLElement} place @param {unknown} error @param {() => unknown} [again] */
 export function showProblem(place, error, again) {
   const { title, advice, reference } = explain(error)
-  if (!(error instanceof ApiError)) console.error(error)
+  logMistake(error)
   fill(
     place,
     h(

@@ -17,6 +17,7 @@ interface Place {
 export type Server = Awaited<ReturnType<typeof startServer>>
 
 const patienceMilliseconds = 60_000
+const settlingMilliseconds = 2000
 
 /** Runs wrangler to its end. */
 export const runWrangler = async (...args: string[]): Promise<void> => {
@@ -32,13 +33,21 @@ export const startServer = async ({ config, folder, path, variables }: Place) =>
   const wrangler = startWrangler('dev', ...place, ...given, '--show-interactive-dev-session', 'false', '--log-level', 'warn')
   const proxied = `http://127.0.0.1:${port}`
   await until(wrangler, async () => (await answers(proxied + path)) || undefined)
-  const inner = process.platform === 'linux' ? await until(wrangler, () => findInner(wrangler.id, port, path)) : undefined
+  const inner = process.platform === 'linux' ? await until(wrangler, () => findSettled(wrangler.id, port, path)) : undefined
   return {
     url: inner?.url ?? proxied,
     /** CPU time used so far, the local D1's included; undefined where nobody tells. */
     cpuMicroseconds: () => (inner ? cpuMicroseconds(inner.id) : undefined),
     stop: wrangler.stop,
   }
+}
+
+/** A build of wrangler's may begin again when files of its own making change; the Worker then moves. */
+const findSettled = async (id: number, proxyPort: number, path: string) => {
+  const inner = await findInner(id, proxyPort, path)
+  await sleep(settlingMilliseconds)
+  const later = await findInner(id, proxyPort, path)
+  return later?.url === inner?.url ? inner : undefined
 }
 
 /** Wrangler puts a proxy before the Worker, a process of its own that takes half of the time; behind it the Worker has a port too. */

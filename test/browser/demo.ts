@@ -13,13 +13,36 @@ export const MARKUP = '<img src=x onerror="console.error(1)">'
 
 const RECORDED = 'RECORDED-1'
 
+/** One customer has more calls than the portal counts. */
+const busyId = 9100
+
+const busyCalls = Array.from({ length: 5100 }, (_, index) => ({
+  id: 7_100_000 + index,
+  customer_id: busyId,
+  customer_acc_id: busyId,
+  is_last_cdr: true,
+  time_start: new Date(Date.now() - (index + 1) * 10_000).toISOString(),
+  duration: index % 2,
+  success: index % 2 === 1,
+}))
+
 const extra = {
+  customers: [{ id: busyId, name: 'Busy', external_id: busyId }],
   profiles: [{ id: 2, name: 'Calls only', outgoing_cdrs: true, incoming_cdrs: false, outgoing_cdr_exports: false }],
   'api-accesses': [
     { id: 9005, login: 'listener', password: 'listener', allow_listen_recording: true, customer_portal_access_profile_id: 1 },
     { id: 9006, login: 'limited', password: 'limited', allow_listen_recording: false, customer_portal_access_profile_id: 2 },
+    {
+      id: busyId,
+      customer_id: busyId,
+      login: 'busy',
+      password: 'busy',
+      allow_listen_recording: false,
+      customer_portal_access_profile_id: 1,
+    },
   ].map((access) => ({ customer_id: demoId, account_ids: [], allowed_ips: ['0.0.0.0/0', '::/0'], ...access })),
   cdrs: [
+    ...busyCalls,
     {
       id: 7_000_001,
       customer_id: demoId,

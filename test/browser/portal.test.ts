@@ -277,6 +277,13 @@ describe.skipIf(!chromiumPath)('the portal', () => {
     await visit.end()
   })
 
+  test('says which calls it has counted where there are too many', async () => {
+    const visit = await visited('/portal/', 'busy')
+    expect(await visit.page.locator('#traffic-note').textContent()).toContain('the newest 5,000 of 5,100 calls')
+    expect(await visit.page.locator('#figures dd').allTextContents()).toEqual(['5,100', '50%', '0:01'])
+    await visit.end()
+  })
+
   test('shows the calls of one bar of the chart', async () => {
     const visit = await visited('/portal/', 'demo')
     await visit.page.getByText('The same as a table').click()
