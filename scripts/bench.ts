@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { secret } from './bench/ask.ts'
 import { cases } from './bench/cases.ts'
 import { startClient } from './bench/client.ts'
-import { floorData, serviceData } from './bench/data.ts'
+import { callData, floorData, month, peopleData } from './bench/data.ts'
 import { benchExport } from './bench/export.ts'
 import { measureIngest } from './bench/ingest.ts'
 import { measureCost, measureSpeed } from './bench/measure.ts'
@@ -69,8 +69,8 @@ const configure = () => {
 
 const fill = async () => {
   const files = { service: join(folder, 'service.sql'), floor: join(folder, 'floor.sql') }
-  writeFileSync(files.service, await serviceData())
-  writeFileSync(files.floor, floorData())
+  writeFileSync(files.service, [...(await peopleData()), ...callData(month), ''].join(';\n'))
+  writeFileSync(files.floor, [...floorData(month), ''].join(';\n'))
   const place = ['--local', '--persist-to', serviceFolder, '--config', serviceConfig]
   await runWrangler('d1', 'migrations', 'apply', 'DB', ...place)
   await runWrangler('d1', 'execute', 'DB', ...place, '--file', files.service)
@@ -124,7 +124,7 @@ const measureCases = async (): Promise<Measured[]> => {
 const measureAll = async (): Promise<Results> => {
   say('Bundling')
   const { gzipped } = await measureBundle()
-  say('Making 690,000 CDRs')
+  say(`Making ${month.calls} CDRs`)
   configure()
   await fill()
   say('Asking and loading, in turns with the floor')

@@ -40,7 +40,7 @@ const DAY = between('29T10:30', '30T10:30')
 const MONTH = between('01T00:30', '30T23:30')
 
 /** A CDR that the access may see, and one that is not there. */
-const SEEN = 655_019
+const SEEN = 40_001
 const MISSING = 999_999_999
 
 const limited = data.limitedAccess

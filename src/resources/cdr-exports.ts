@@ -13,7 +13,8 @@ export const isBlank = (value: unknown) => value === null || value === undefined
 
 /** A time as it is shown: ISO, milliseconds, UTC. */
 const castTime: Cast = (value) => {
-  const time = typeof value === 'string' ? readTime(value.trim()) : undefined
+  // 1 BC, which the reference reads, is the year 0 of ISO 8601; earlier years have no four digits there.
+  const time = typeof value === 'string' ? readTime(value.trim().replace(/^0001(-.+) BC$/, '0000$1')) : undefined
   return time === undefined ? null : new Date(toMilliseconds(Number(time))).toISOString()
 }
 
