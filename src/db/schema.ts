@@ -30,7 +30,7 @@ export const account = sqliteTable(
     totalCapacity: integer(),
     folded: text(),
   },
-  (t) => [index('accounts_uuid').on(t.uuid), index('accounts_customer').on(t.customerId)],
+  (t) => [index('accounts_uuid').on(t.uuid), index('accounts_customer').on(t.customerId, t.uuid)],
 )
 
 export const apiAccess = sqliteTable(

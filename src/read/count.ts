@@ -3,6 +3,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { accountCounter, ownerCounter } from '../db/schema.ts'
+import { unlimitedCustomer } from './scope.ts'
 import { planSum, type CountedRange, type Sum, type TimeRange } from './range.ts'
 
 const customer = sql.raw('(SELECT customer_id FROM viewer)')
@@ -44,7 +45,7 @@ export const ownerCells =
   ({ counted: { side } }: CountedRange): Cells =>
   (unit, span) => {
     const { ownerId, start, unit: unitColumn, side: sideColumn } = ownerCounter
-    return sql`FROM ${ownerCounter} WHERE ${sideColumn} = ${side} AND ${ownerId} = ${customer} AND ${accountIds} = '[]' AND ${unitColumn} = ${unit}${within(start, span)}`
+    return sql`FROM ${ownerCounter} WHERE ${sideColumn} = ${side} AND ${ownerId} = ${unlimitedCustomer} AND ${unitColumn} = ${unit}${within(start, span)}`
   }
 
 /** The counters of the accounts; none for a viewer who may see all, unless the list names accounts. */

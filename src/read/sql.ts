@@ -32,7 +32,10 @@ function orderBy(resource: Resource, order: readonly Order[]): string {
     const direction = descending ? 'DESC' : 'ASC'
     return `${nameOf(column)} ${direction}${column.notNull ? '' : ` NULLS ${descending ? 'FIRST' : 'LAST'}`}`
   })
-  return [...terms, `${nameOf(resource.definition.key)} DESC`].join(', ')
+  const { id, key } = resource.definition
+  // A public id leaves no two rows equal, and without another key an index gives the order.
+  const decided = order.some(({ column }) => column === id.column || column === key)
+  return (decided ? terms : [...terms, `${nameOf(key)} DESC`]).join(', ')
 }
 
 const joins = (included: readonly Included[]) => included.map(({ relationship }) => join(relationship)).join('')

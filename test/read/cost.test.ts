@@ -69,7 +69,7 @@ describe('rows read', () => {
     ['one CDR with what it links to', '/cdrs/3?include=account,auth-orig-transport-protocol', ALL, 200, 4],
     ['a refused token', '/cdrs/3', GONE, 401, 1],
     ['a refused query', '/cdrs?filter[foo]=1', ALL, 400, 1],
-    ['a page of the 51 newest calls and their count', '/cdrs?filter[time_start_gteq]=2026-01-03T17:32:00Z&page[size]=10', ALL, 200, 44],
+    ['a page of the 51 newest calls and their count', '/cdrs?filter[time_start_gteq]=2026-01-03T17:32:00Z&page[size]=10', ALL, 200, 42],
     ['one export', `/cdr-exports/${uuidOf(100)}`, ALL, 200, 3],
     ['a list of ten exports', '/cdr-exports', ALL, 200, 115],
   ])('%s', async ([, path, access, status, read]) => {
