@@ -38,6 +38,8 @@ const firstPath = '/api/rest/customer/v1/cdrs/1'
 
 const folder = mkdtempSync(join(tmpdir(), 'cdr-edge-bench-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+// Whatever is put aside by ourselves or by what we start goes the same way.
+process.env['TMPDIR'] = folder
 // A run starts more processes than Node expects listeners.
 process.setMaxListeners(50)
 // What was started ends with this process: each start has its own listener of `exit`.

@@ -7,6 +7,7 @@ import { Database, DatabaseError, isBookmark, type Start } from './db/database.t
 import type { Subject } from './db/viewer.ts'
 import { StorageError } from './http/file.ts'
 import { namesMediaTypes } from './http/negotiate.ts'
+import { originsIn } from './http/origin.ts'
 import { requestId } from './http/request-id.ts'
 import { respond } from './http/respond.ts'
 import { serverTiming } from './http/timing.ts'
@@ -77,19 +78,24 @@ export const allowOrigins: MiddlewareHandler<App> = (c, next) =>
   allowsOrigin(c.env.CORS_ORIGINS, c.req.header('origin') ?? '') ? preflight(c, next) : next()
 
 const allowsOrigin = (allowed: string | undefined, origin: string) => {
-  const origins = (allowed ?? '').split(',').map((one) => one.trim())
+  const origins = originsIn(allowed)
   return origin !== '' && (origins.includes(origin) || origins.includes('*'))
 }
 
-/** Refuses what cannot be read at all, on any path: media types that are none (contract A.3), and paths that are not UTF-8. */
+const LONGEST_URL = 131_072
+
+/** Refuses what cannot be read at all, on any path: endless URLs, media types that are none (contract A.3), and paths that are not UTF-8. */
 export const refuseUnreadable: MiddlewareHandler<App> = async (c, next) => {
+  if (c.req.url.length > LONGEST_URL) throw problems.urlTooLong(LONGEST_URL)
   for (const name of ['Accept', 'Content-Type']) {
     if (!namesMediaTypes(c.req.header(name) ?? '')) throw problems.mediaTypeUnreadable(name)
   }
-  try {
-    decodeURIComponent(c.req.path)
-  } catch {
-    throw problems.badRequest('The path is not valid percent-encoded UTF-8.')
+  if (c.req.path.includes('%')) {
+    try {
+      decodeURIComponent(c.req.path)
+    } catch {
+      throw problems.badRequest('The path is not valid percent-encoded UTF-8.')
+    }
   }
   await next()
 }

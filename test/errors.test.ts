@@ -82,6 +82,16 @@ describe('a refusal says what is wrong', () => {
     expect((await errorsOf(response))[0]?.[0]).toBe('405')
   })
 
+  test.for<[length: number, status: number]>([
+    [131_072, 400],
+    [131_073, 414],
+  ])('a URL of %i characters is answered with %i', async ([length, status]) => {
+    const start = `http://example.org${ROOT}/cdrs?filter=`
+    const response = await get(`/cdrs?filter=${'x'.repeat(length - start.length)}`)
+    expect(response.status).toBe(status)
+    expect(response.headers.get('content-type')).toBe('application/vnd.api+json')
+  })
+
   test.for(['Accept', 'Content-Type'])('a %s that is no media type is refused anywhere', async (name) => {
     for (const path of [`${ROOT}/cdrs`, '/nowhere']) expect((await send(path, { headers: { [name]: 'foo' } })).status).toBe(406)
   })

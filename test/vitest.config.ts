@@ -23,7 +23,7 @@ export default defineConfig({
   ],
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/clients/**', 'test/browser/**'],
+    exclude: ['test/clients/**', 'test/browser/**', 'test/fuzz/fuzz.test.ts'],
     // Property tests make hundreds of requests, on machines that do other things too.
     testTimeout: 20_000,
     reporters: process.env['TEST_REPORT'] ? ['default', 'json'] : ['default'],

@@ -121,7 +121,7 @@ export const showFlows = ({ ingest, export: exported }: Results): string =>
   ].join('\n')
 
 /** Columns as wide as they need be; the first to the left, as are words. */
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
   const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]!.length)))
   const isWords = head.map((_, at) => at === 0 || rows.every((row) => !/^[\d.,]*(?:n\/a)?$/.test(row[at]!)))
   const line = (cells: readonly string[]) =>

@@ -1,9 +1,14 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { App } from '../app.ts'
 import type { Subject } from '../db/viewer.ts'
+import { isCrossSite } from '../http/origin.ts'
 import { problems } from '../jsonapi/problem.ts'
+import { isOverLimit } from './limit.ts'
 import { sessionCookie, tokenInCookie } from './session.ts'
 import { lifetimeSeconds, verifyToken } from './token.ts'
+
+/** Methods that change nothing (RFC 9110 9.2.1). */
+const SAFE = new Set(['GET', 'HEAD'])
 
 /** Reads the token and sets the subject; `prolongs` tells which answers renew a cookie that the token came in (contract B.4). */
 const authenticateThen =
@@ -16,7 +21,8 @@ const authenticateThen =
       expires: lifetimeSeconds(c.env.TOKEN_LIFETIME) !== undefined,
     })
     if (!subject) throw problems.unauthorized()
-    if (await isOverLimit(c, subject)) throw problems.tooManyRequests()
+    if (named === '' && !SAFE.has(c.req.method) && isCrossSite(c.req.raw, c.env.CORS_ORIGINS)) throw problems.crossSite()
+    if (await isOverLimit(c, 'API_LIMIT', () => keyOf(subject))) throw problems.tooManyRequests()
     c.set('subject', subject)
     await next()
     if (named === '' && prolongs(c)) c.res.headers.append('set-cookie', await sessionCookie(c, subject))
@@ -29,12 +35,7 @@ export const authenticate = authenticateThen((c) => c.res.status !== 401)
 export const authenticateForFile = authenticateThen((c) => c.error === undefined)
 
 /** Requests are counted by access; those of dynamic tokens by the customer that they are for. */
-async function isOverLimit({ env: { API_LIMIT, RATE_LIMITS } }: Context<App>, subject: Subject): Promise<boolean> {
-  if (!API_LIMIT || RATE_LIMITS === '0') return false
-  const key = subject.kind === 'access' ? `access ${subject.id}` : `customer ${subject.access.customerId}`
-  const { success } = await API_LIMIT.limit({ key })
-  return !success
-}
+const keyOf = (subject: Subject) => (subject.kind === 'access' ? `access ${subject.id}` : `customer ${subject.access.customerId}`)
 
 /** `Bearer T`, `T` alone and anything before T are the same (contract B.1). */
 const lastWord = (header: string | undefined) => header?.trim().split(/\s+/).at(-1) ?? ''

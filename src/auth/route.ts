@@ -4,6 +4,7 @@ import type { App } from '../app.ts'
 import { toStatement } from '../db/statement.ts'
 import { viewerOf } from '../db/viewer.ts'
 import { firstFormat } from '../http/negotiate.ts'
+import { isCrossSite } from '../http/origin.ts'
 import { respond, respondEmpty } from '../http/respond.ts'
 import { JSON_TYPE } from '../jsonapi/document.ts'
 import { problems } from '../jsonapi/problem.ts'
@@ -17,6 +18,8 @@ export const auth = new Hono<App>()
 
 auth.post('/', async (c) => {
   const credentials = await readCredentials(c.req.raw)
+  // Else another site could sign somebody in as somebody else.
+  if (credentials.byCookie && isCrossSite(c.req.raw, c.env.CORS_ORIGINS)) throw problems.crossSite()
   const subject = await signIn(c, credentials)
   if (credentials.byCookie) {
     const type = firstFormat(c.req.header('accept'))

@@ -9,6 +9,7 @@ import { toStatement } from '../db/statement.ts'
 import type { Subject } from '../db/viewer.ts'
 import { problems } from '../jsonapi/problem.ts'
 import type { Credentials } from './credentials.ts'
+import { isOverLimit } from './limit.ts'
 import { fits, isPlausible, isTooCostly, renewDigest } from './password.ts'
 
 interface Access {
@@ -22,7 +23,7 @@ interface Access {
 export async function signIn(c: Context<App>, { login, password }: Credentials): Promise<Subject> {
   if (!isPlausible(login) || !isPlausible(password)) throw refusal(c, 'login or password unusable')
   const address = clientAddress(c)
-  if (await isOverLimit(c, login, address)) {
+  if (await isOverLimit(c, 'LOGIN_LIMIT', () => keyOf(login, address))) {
     log(c, 'too many attempts')
     throw problems.tooManyLogins()
   }
@@ -41,12 +42,9 @@ const clientAddress = (c: Context<App>) => {
 }
 
 /** Attempts are counted by login and address; of IPv6 a customer has a whole /64. The key is hashed: a login is nobody else's business. */
-async function isOverLimit(c: Context<App>, login: string, address = ''): Promise<boolean> {
-  const { LOGIN_LIMIT, RATE_LIMITS } = c.env
-  if (!LOGIN_LIMIT || RATE_LIMITS === '0') return false
+async function keyOf(login: string, address = ''): Promise<string> {
   const key = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${address.slice(0, 17)} ${login}`))
-  const { success } = await LOGIN_LIMIT.limit({ key: btoa(String.fromCharCode(...new Uint8Array(key))) })
-  return !success
+  return btoa(String.fromCharCode(...new Uint8Array(key)))
 }
 
 /** Logins are unique in Yeti; rows of a stale copy may share one. */

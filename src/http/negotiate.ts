@@ -6,8 +6,12 @@ const MEDIA_TYPE = new RegExp(`^(?:\\*/\\*|${TOKEN}/(?:\\*|${TOKEN}))$`)
 /** The pieces of a header between its commas; a comma in quotes is none. */
 const piecesOf = (header: string) => header.match(/(?:"[^"]*"|[^",]|")+/g) ?? []
 
+/** What is longer would take long to read, and is nobody's. */
+const LONGEST_HEADER = 4096
+
 /** Whether every piece of the header is a media type, or it names none at all. */
 export const namesMediaTypes = (header: string) =>
+  header.length <= LONGEST_HEADER &&
   piecesOf(header)
     .map((piece) => piece.split(';', 1)[0]!.trim())
     .every((type) => type === '' || MEDIA_TYPE.test(type))

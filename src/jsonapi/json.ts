@@ -55,6 +55,8 @@ export function inspectJson(json: Json): string {
   return numeral(json) ?? JSON.stringify(json)
 }
 
+/** A string to its end, or to that of the text: so that no quote is looked at twice. */
+const STRING_OR_COMMENT = /("(?:[^"\\]|\\[^])*(?:"|\\?$))|\/\*[^]*?\*\/|\/\/[^\n]*/g
+
 /** Takes comments out, which the reference's parser reads over (RFC 8259, section 9, lets a parser take more than JSON). */
-export const withoutComments = (text: string) =>
-  text.replace(/("(?:[^"\\]|\\.)*")|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, (_comment, string: string | undefined) => string ?? ' ')
+export const withoutComments = (text: string) => text.replace(STRING_OR_COMMENT, (_comment, string: string | undefined) => string ?? ' ')

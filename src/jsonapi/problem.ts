@@ -58,6 +58,13 @@ export const problems = {
   unauthorized: () => problem(401, 'Authorization failed', 'Authorization token expired or incorrect.', '401'),
   loginIncorrect: () => problem(401, 'Authentication failed', 'Incorrect login or password.', '401'),
   operatorKeyWrong: () => problem(401, 'Authorization failed', 'The operator key is missing or wrong.', '401'),
+  crossSite: () =>
+    problem(
+      403,
+      'Cross-site request',
+      'A page of another site sent this with the cookie of a session. Send the token in the Authorization header.',
+      '403',
+    ),
   recordNotFound: (id: string) => problem(404, 'Record not found', `The record identified by ${id} could not be found.`, '404'),
   routeNotFound: () => problem(404, 'Not found', 'There is nothing at this path.', '404'),
   methodNotAllowed: (allowed: readonly string[]) =>
@@ -77,6 +84,7 @@ export const problems = {
       '415',
     ),
   bodyTooLarge: (bytes: number) => problem(413, 'Content too large', `The body of this request may have ${bytes} bytes.`, '413'),
+  urlTooLong: (characters: number) => problem(414, 'URI too long', `A URL may have ${characters} characters.`, '414'),
   mediaTypeUnreadable: (header: string) => problem(406, 'Not acceptable', `The ${header} header is not a list of media types.`, '406'),
   tooManyLogins: () =>
     problem(429, 'Too many requests', 'Too many attempts to sign in. Try again in a minute.', '429', { 'retry-after': '60' }),

@@ -174,6 +174,7 @@ const createExport = {
     ...errorResponses([
       ...FIELD_ERRORS,
       'relationshipInvalid',
+      'crossSite',
       'mediaTypeUnsupported',
       'bodyTooLarge',
       'parameterMissing',
@@ -215,7 +216,7 @@ const authPath: Schema = {
           headers: { ...requestId, 'Set-Cookie': { schema: { type: 'string' } } },
           content: { 'application/json': { schema: refTo('Token') } },
         },
-        ...errorResponses(['loginIncorrect', 'tooManyLogins', 'bodyTooLarge'], JSON_TYPE),
+        ...errorResponses(['loginIncorrect', 'crossSite', 'tooManyLogins', 'bodyTooLarge'], JSON_TYPE),
       },
     },
     get: {

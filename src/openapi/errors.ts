@@ -26,12 +26,14 @@ const examples: Readonly<Record<ProblemName, Problem>> = {
   unauthorized: problems.unauthorized(),
   loginIncorrect: problems.loginIncorrect(),
   operatorKeyWrong: problems.operatorKeyWrong(),
+  crossSite: problems.crossSite(),
   recordNotFound: problems.recordNotFound('8'),
   routeNotFound: problems.routeNotFound(),
   methodNotAllowed: problems.methodNotAllowed(['GET', 'HEAD']),
   notAcceptable: problems.notAcceptable('text/html'),
   mediaTypeUnsupported: problems.mediaTypeUnsupported('text/plain'),
   bodyTooLarge: problems.bodyTooLarge(65_536),
+  urlTooLong: problems.urlTooLong(131_072),
   mediaTypeUnreadable: problems.mediaTypeUnreadable('Accept'),
   tooManyLogins: problems.tooManyLogins(),
   tooManyRequests: problems.tooManyRequests(),
@@ -51,7 +53,7 @@ const examples: Readonly<Record<ProblemName, Problem>> = {
 }
 
 /** What may befall any request. */
-const ALWAYS = ['badRequest', 'mediaTypeUnreadable', 'internal', 'unavailable'] as const
+const ALWAYS = ['badRequest', 'urlTooLong', 'mediaTypeUnreadable', 'internal', 'unavailable'] as const
 
 const documentOf = ({ errors }: Problem) => ({ errors })
 

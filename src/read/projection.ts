@@ -133,14 +133,17 @@ function linkageWriter({ relationship, projection }: Included, key: number): (ro
 function links(resource: Resource, names: readonly string[] | undefined, linkages: ReadonlyMap<Relationship, (row: Row) => string>) {
   const shown = [...resource.relationships.values()].filter(({ name }) => names === undefined || names.includes(name))
   if (shown.length === 0) return () => ''
+  const pieces = shown.map((relationship, at) => ({
+    self: `${at === 0 ? '' : ','}"${relationship.name}":{"links":{"self":"`,
+    related: `/relationships/${relationship.name}","related":"`,
+    end: `/${relationship.name}"}`,
+    data: linkages.get(relationship),
+  }))
   return (row: Row, address: string) => {
-    let written = ''
-    for (const relationship of shown) {
-      const { name } = relationship
-      const data = linkages.get(relationship)
-      written += `${written === '' ? '' : ','}"${name}":{"links":{"self":"${address}/relationships/${name}","related":"${address}/${name}"}`
-      written += data ? `,"data":${data(row)}}` : '}'
+    let written = ',"relationships":{'
+    for (const { self, related, end, data } of pieces) {
+      written += self + address + related + address + end + (data ? `,"data":${data(row)}}` : '}')
     }
-    return `,"relationships":{${written}}`
+    return `${written}}`
   }
 }

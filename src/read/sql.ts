@@ -7,7 +7,7 @@ import { viewerOf, type Subject } from '../db/viewer.ts'
 import { countOf } from './count.ts'
 import type { Condition } from './filters.ts'
 import type { ColumnsPlan, LinkagePlan, ListPlan, Order, RelatedPlan, ShowPlan, Page } from './plan.ts'
-import { idColumn, type Included } from './projection.ts'
+import { idColumn, type Included, type Projection } from './projection.ts'
 import type { Relationship, Resource } from './resource.ts'
 import { scopeOf } from './scope.ts'
 
@@ -108,9 +108,16 @@ function single(resource: Resource, subject: Subject, id: Value, columns: readon
   }
 }
 
-/** One row: the viewer, then the object. */
-export const showStatement = ({ resource, subject, projection, id }: ShowPlan) =>
-  single(resource, subject, id.value, projection.columns, joins(projection.included))
+const shownTexts = new WeakMap<Projection, string>()
+
+/** One row: the viewer, then the object. For an access the text is the same each time, so it is made once for each projection. */
+export function showStatement({ resource, subject, projection, id }: ShowPlan): Statement {
+  const known = subject.kind === 'access' ? shownTexts.get(projection) : undefined
+  if (known !== undefined && subject.kind === 'access') return { sql: known, values: toJsonArray([id.value, subject.id]) }
+  const statement = single(resource, subject, id.value, projection.columns, joins(projection.included))
+  if (subject.kind === 'access') shownTexts.set(projection, statement.sql)
+  return statement
+}
 
 /** One row: the viewer, the id of the parent, then the object that it links to. */
 export const relatedStatement = ({ resource, subject, relationship, projection, id }: RelatedPlan) =>

@@ -2,6 +2,7 @@ import { account, cdrExport } from '../db/schema.ts'
 import type { Cell } from '../db/database.ts'
 import { readTime, toMilliseconds } from '../db/time.ts'
 import { text } from '../jsonapi/document.ts'
+import { numeral, type Json } from '../jsonapi/json.ts'
 import { defineResource } from '../read/resource.ts'
 import { oneOf } from '../read/types.ts'
 import { accounts } from './accounts.ts'
@@ -19,7 +20,11 @@ const castTime: Cast = (value) => {
 }
 
 /** The leading integer, else 0. */
-const castInteger: Cast = (value) => (isBlank(value) ? null : Number(/^\s*[+-]?\d+/.exec(String(value))?.[0] ?? (value === true ? 1 : 0)))
+const castInteger: Cast = (value) => {
+  if (isBlank(value)) return null
+  const written = typeof value === 'string' ? value : (numeral(value as Json) ?? '')
+  return Number(/^\s*[+-]?\d+/.exec(written)?.[0] ?? (value === true ? 1 : 0))
+}
 
 const FALSE = new Set<unknown>([false, 0, '0', 'f', 'F', 'false', 'FALSE', 'off', 'OFF'])
 const castBoolean: Cast = (value) => (value === null || value === undefined || value === '' ? null : !FALSE.has(value))

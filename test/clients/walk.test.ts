@@ -45,7 +45,7 @@ const signIn = async (login: string) => {
 
 describe('a newcomer', () => {
   test('gets the answer that the README shows', async () => {
-    const [request] = blocksOf('README.md', 'sh').filter(isRequest)
+    const request = blocksOf('README.md', 'sh').find(isRequest)
     const shown = blocksOf('README.md', '').find((block) => block.startsWith('HTTP/1.1'))!
     const answer = await walk(request!, { TOKEN: await signIn('seed19') })
     for (const line of shown.split('\n').filter((one) => one.includes(': ') && !one.startsWith('{'))) expect(answer).toContain(line)
@@ -76,7 +76,7 @@ describe('a newcomer', () => {
   })
 
   test('loads rows as the guide says, and reads what it shows', async () => {
-    const [request] = blocksOf('docs/operator-api.md', 'sh').filter(isRequest)
+    const request = blocksOf('docs/operator-api.md', 'sh').find(isRequest)
     const [shown] = blocksOf('docs/operator-api.md', 'json')
     expect(JSON.parse(await walk(request!, { OPERATOR_KEY: server.operatorKey }))).toEqual(JSON.parse(shown!))
   })
@@ -86,7 +86,7 @@ describe('a newcomer', () => {
     const accounts = (await (await fetch(`${server.api}/accounts`, { headers: { authorization: token } })).json()) as {
       data: { id: string }[]
     }
-    const [order] = blocksOf('docs/exports.md', 'sh').filter(isRequest)
+    const order = blocksOf('docs/exports.md', 'sh').find(isRequest)
     expect(await walk(order!, { URL: server.origin, TOKEN: token, ACCOUNT: accounts.data[0]!.id })).toContain('"status":"Pending"')
   })
 })

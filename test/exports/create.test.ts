@@ -99,6 +99,11 @@ describe('an export is created', () => {
   test.for<[what: string, body: string]>([
     ['with filters as text that holds JSON', order({ filters: JSON.stringify(DAY) })],
     ['from a body with comments, as the reference reads it', `/* by hand */${order({ filters: DAY })}// the end`],
+    ['with an integer that is an object with methods of its own', order({ filters: { ...DAY, duration_eq: { toString: 1, valueOf: 1 } } })],
+    [
+      'with an integer that is a list of long numbers',
+      order({ filters: { ...DAY, duration_gteq: [JSON.rawJSON('-1.6051523844976867e-155')] } }),
+    ],
   ])('%s', async ([, body]) => {
     expect((await post(body)).status).toBe(201)
   })
@@ -169,6 +174,7 @@ describe('an order is refused', () => {
 
   test.for<[what: string, body: string, errors: [code: string, detail: string][]]>([
     ['that is no JSON', '{bad', [['400', 'The body is not JSON.']]],
+    ['that is nothing but escaped quotes', '\\"'.repeat(32_000), [['400', 'The body is not JSON.']]],
     ['that is a list', '[]', [['400', 'Request must be a hash']]],
     ['without data', '{"data":null}', [['106', 'The required parameter, data, is missing.']]],
     [
@@ -209,6 +215,14 @@ describe('an order is refused', () => {
     ['406 for a client that takes no JSON:API', { accept: 'text/html' }, 406],
   ])('with %s', async ([, headers, status]) => {
     expect((await post('{bad', { headers })).status).toBe(status)
+  })
+
+  test('soon, however it is put together', async () => {
+    for (const piece of ['\\"', '/*', '"/*', '/*/', '//', '"\\']) {
+      const start = performance.now()
+      expect((await post(piece.repeat(65_000 / piece.length))).status).toBe(400)
+      expect(performance.now() - start).toBeLessThan(500)
+    }
   })
 
   test('with 413 where the body is too large', async () => {

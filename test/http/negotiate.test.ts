@@ -33,6 +33,8 @@ describe('an Accept', () => {
     ['"a"', false],
     ['text/html, foo', false],
     ['text/', false],
+    ['a/b,'.repeat(1000), true],
+    ['a/b,'.repeat(1100), false],
   ])('names media types: %s', ([header, readable]) => {
     expect(namesMediaTypes(header)).toBe(readable)
   })

@@ -63,6 +63,16 @@ describe('a query nests', () => {
   })
 })
 
+describe('a query is refused', () => {
+  test.for<[what: string, most: string, query: string, detail: string]>([
+    ['pairs', 'a=1&'.repeat(4095), 'a=1&'.repeat(4096), 'The query has more than 4096 parameters.'],
+    ['levels', `a${'[b]'.repeat(31)}=1`, `a${'[b]'.repeat(32)}=1`, 'The query is nested more than 32 deep.'],
+  ])('with too many %s', ([, most, query, detail]) => {
+    expect(() => parse(`http://x/cdrs?${most}`)).not.toThrow()
+    expect(() => parse(`http://x/cdrs?${query}`)).toThrow(detail)
+  })
+})
+
 describe('a line of CSV', () => {
   test.for<[line: string, values: (string | null)[] | undefined]>([
     ['a', ['a']],
