@@ -26,6 +26,8 @@ export default defineConfig({
     exclude: ['test/clients/**', 'test/browser/**', 'test/fuzz/fuzz.test.ts'],
     // Property tests make hundreds of requests, on machines that do other things too.
     testTimeout: 20_000,
+    // Of two cores vitest would use one.
+    maxWorkers: 2,
     reporters: process.env['TEST_REPORT'] ? ['default', 'json'] : ['default'],
     ...(process.env['TEST_REPORT'] ? { outputFile: { json: process.env['TEST_REPORT'] } } : {}),
   },
