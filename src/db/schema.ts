@@ -178,6 +178,8 @@ export const cdr = sqliteTable(
     rpidPrivacyIn: text(),
     audioRecorded: integer(),
     folded: text(),
+    /** Whether the vendor is one of `incoming_vendors`: an index row is written only where somebody may read by it. */
+    isIncoming: integer().notNull().default(0),
   },
   (t) => [
     index('cdrs_customer_time')
@@ -186,6 +188,9 @@ export const cdr = sqliteTable(
     index('cdrs_account_time')
       .on(t.customerAccId, t.timeStart)
       .where(sql`is_last_cdr = 1`),
+    index('cdrs_vendor_time')
+      .on(t.vendorId, t.timeStart)
+      .where(sql`is_incoming = 1`),
   ],
 )
 
@@ -251,6 +256,13 @@ export const accountCounter = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.side, t.ownerId, t.accountId, t.unit, t.start] })],
 )
+
+/** Contractors who may ask for the calls that they received as vendors: all that were ever loaded as a customer, or with an access. */
+export const incomingVendor = sqliteTable('incoming_vendors', {
+  vendorId: integer().primaryKey(),
+  /** Whether the CDRs that were there before him are marked; until then he cannot ask. */
+  marked: integer().notNull(),
+})
 
 /** CDRs that could not be taken, for the operator to look at: the newest ten thousand. */
 export const rejectedCdr = sqliteTable(

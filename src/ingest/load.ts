@@ -5,6 +5,7 @@ import { toJsonArray, type Value } from '../db/statement.ts'
 import { problems } from '../jsonapi/problem.ts'
 import type { Entry } from './body.ts'
 import { countStatements, type Batch } from './counters.ts'
+import { makeKnown } from './incoming.ts'
 import { setAside, type Refused } from './rejected.ts'
 import { Password, readRow, type Kind, type Values } from './schema.ts'
 import { upsert } from './write.ts'
@@ -143,6 +144,7 @@ async function storeChunk(
   const merged = merge(kind, chunk.rows, stored, refused)
   refused.sort((a, b) => a.line - b.line)
   const settled = grantIds(kind, await hashPasswords(kind, merged, stored), stored)
+  await makeKnown(kind, settled, database)
   const counted = kind.counted && settled.length > 0 ? countStatements(kind, settled, batch) : []
   const upserts = settled.length > 0 ? upsert(kind, settled) : []
   const rejected = kind.counted ? await setAside(refused.slice(0, Math.max(room, 0)), batch.at) : []

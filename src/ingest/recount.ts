@@ -4,13 +4,11 @@
 import type { Database } from '../db/database.ts'
 import { toJsonArray, type Statement, type Value } from '../db/statement.ts'
 import { accountCounters, addUp, allCounters, countsOf, ownerCounters, type Counters } from './counters.ts'
+import { endOfSlice, HIGHEST, LOWEST } from './slice.ts'
 
 const SLICE_ROWS = 20_000
 const SLICES = 5
 const MOST_EXAMPLES = 20
-
-const LOWEST = -(2n ** 63n)
-const HIGHEST = 2n ** 63n - 1n
 
 /** A cell whose counter is not what its CDRs say. */
 interface WrongCell {
@@ -39,7 +37,7 @@ export async function recount(database: Database, repair: boolean): Promise<Reco
   const restarted = state === 'spoiled'
   let progress = typeof state === 'string' ? await begin(database) : state
   for (let slice = 0; slice < SLICES; slice++) {
-    const last = await endOfSlice(database, progress.from)
+    const last = await endOfSlice(database, progress.from, SLICE_ROWS)
     if (last === undefined) return finish(database, progress, repair)
     await addSlice(database, progress.from, last)
     const now = await readState(database)
@@ -67,14 +65,6 @@ async function begin(database: Database): Promise<Progress> {
 
 const clear = (condition: string, values: string): Statement[] =>
   allCounters.map(({ table }) => ({ sql: `DELETE FROM ${table} WHERE side > 1 AND ${condition}`, values }))
-
-/** The last id of the slice that begins at an id; undefined if no more CDRs are left than make one. */
-async function endOfSlice(database: Database, from: bigint): Promise<bigint | undefined> {
-  const sql = 'SELECT CAST(id AS TEXT) AS id FROM cdrs WHERE id >= ?1->>0 ORDER BY cdrs.id LIMIT 1 OFFSET (?1->>1)'
-  const [row] = await database.rows({ sql, values: toJsonArray([from, SLICE_ROWS - 1]) })
-  const last = row === undefined ? HIGHEST : BigInt(row[0]!)
-  return last === HIGHEST ? undefined : last
-}
 
 /** Whether the recount is still where it was: another request may have gone on with it. */
 const UNDISTURBED = '(SELECT recount_from IS ?1->>0 AND NOT recount_spoiled FROM ingest_state)'

@@ -3,7 +3,7 @@
 import { getTableColumns, getTableName } from 'drizzle-orm'
 import { CasingCache } from 'drizzle-orm/casing'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
-import { account, apiAccess, cdr, cdrExport, customer, profile, transportProtocol } from '../db/schema.ts'
+import { account, apiAccess, cdr, cdrExport, customer, incomingVendor, profile, transportProtocol } from '../db/schema.ts'
 import type { Value } from '../db/statement.ts'
 import type { JsonObject } from '../jsonapi/json.ts'
 import {
@@ -49,6 +49,16 @@ export interface Kind {
   folded: boolean
   /** Its rows are counted, and those that cannot be stored are set aside. */
   counted: boolean
+  /** A column that the database fills in from another one: their names, and its value in SQL over the other's. */
+  derived: Derived | undefined
+  /** The index of the column that names a customer who may ask once the row is stored. */
+  viewer: number | undefined
+}
+
+interface Derived {
+  name: string
+  from: string
+  toSql: (value: string) => string
 }
 
 /** The values of a row in the order of the kind's columns; undefined where the key is absent. */
@@ -63,7 +73,7 @@ export class Password {
   }
 }
 
-type Types<Table extends SQLiteTable> = Record<Exclude<keyof Table['$inferSelect'] & string, 'folded' | 'digest'>, Type>
+type Types<Table extends SQLiteTable> = Record<Exclude<keyof Table['$inferSelect'] & string, 'folded' | 'digest' | 'isIncoming'>, Type>
 
 const names = new CasingCache('snake_case')
 
@@ -82,8 +92,23 @@ function defineKind<Table extends SQLiteTable>(table: Table, types: Types<Table>
     digest: place('password_digest'),
     folded: 'folded' in tableColumns,
     counted: getTableName(table) === getTableName(cdr),
+    derived: 'isIncoming' in tableColumns ? isIncoming : undefined,
+    viewer: place(viewers.get(table) ?? ''),
   }
 }
+
+/** Whether a vendor may ask for the CDR: see `incoming.ts`. */
+const isIncoming: Derived = {
+  name: 'is_incoming',
+  from: 'vendor_id',
+  toSql: (vendor) => `EXISTS (SELECT 1 FROM ${getTableName(incomingVendor)} AS known WHERE known.vendor_id = ${vendor})`,
+}
+
+/** What lets a customer ask: he himself (by a token that names him), or an access. */
+const viewers = new Map<SQLiteTable, string>([
+  [customer, 'id'],
+  [apiAccess, 'customer_id'],
+])
 
 function toColumn(column: SQLiteColumn, type: Type, knownBy: string): Column {
   const name = names.getColumnCasing(column)

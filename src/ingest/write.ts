@@ -56,8 +56,11 @@ function toSql(kind: Kind, present: readonly Column[], folds: boolean): string {
   const keyName = columns[key]!.name
   const keyPlace = present.indexOf(columns[key]!)
   const missing = columns.filter((column) => column.required && !present.includes(column))
-  const names = [...present.map(({ name }) => name), ...(folds ? ['folded'] : [])]
-  const values = names.map((_, place) => `given.value->>${place}`)
+  const derived = derivedOf(kind, present)
+  const given = [...present.map(({ name }) => name), ...(folds ? ['folded'] : [])]
+  const names = derived ? [...given, derived.name] : given
+  const values = given.map((_, place) => `given.value->>${place}`)
+  if (derived) values.push(derived.toSql(`given.value->>${present.findIndex(({ name }) => name === derived.from)}`))
   // SQLite looks at NOT NULL before it looks for the conflict, so a stored row's own value stands in.
   const kept = missing.map(({ name }) => `(SELECT ${name} FROM ${table} WHERE ${keyName} = given.value->>${keyPlace})`)
   return [
@@ -69,10 +72,17 @@ function toSql(kind: Kind, present: readonly Column[], folds: boolean): string {
   ].join(' ')
 }
 
+/** What the database fills in, where what it follows from is at hand. */
+const derivedOf = ({ derived }: Kind, present: readonly Column[]) =>
+  derived && present.some(({ name }) => name === derived.from) ? derived : undefined
+
 /** What happens to a row that is stored: the columns at hand are replaced, if any of them differs. */
-function onConflict({ table, columns, key, wishedId }: Kind, present: readonly Column[], folded: string | undefined): string {
+function onConflict(kind: Kind, present: readonly Column[], folded: string | undefined): string {
+  const { table, columns, key, wishedId } = kind
+  const derived = derivedOf(kind, present)
   const changing = present.filter((column) => column !== columns[key] && (wishedId === undefined || column !== columns[wishedId]))
   const assigned = changing.map(({ name }) => `${name} = excluded.${name}`)
+  if (derived) assigned.push(`${derived.name} = excluded.${derived.name}`)
   if (folded !== undefined) assigned.push(`folded = ${folded}`)
   const stored = changing.map(({ name }) => `${table}.${name}`).join(', ')
   const given = changing.map(({ name }) => `excluded.${name}`).join(', ')
@@ -90,11 +100,12 @@ function mergedFolded({ table, columns }: Kind, present: readonly Column[]): str
 
 /** Rows as objects; where a row leaves out a column, the stored row's own value stands in, or what a new row has. */
 function upsertMixed(kind: Kind, rows: readonly Values[]): Statement[] {
-  const { table, columns, key } = kind
+  const { table, columns, key, derived } = kind
   const keyName = columns[key]!.name
   const values = columns.map((column, index) => (index === kind.wishedId ? `given.value->>'${column.name}'` : givenOrStored(column)))
   if (kind.folded) values.push(`nullif(json_patch(coalesce(stored.folded, '{}'), coalesce(given.value->>'folded', '{}')), '{}')`)
-  const names = [...columns.map(({ name }) => name), ...(kind.folded ? ['folded'] : [])]
+  if (derived) values.push(derived.toSql(givenOrStored(columns.find(({ name }) => name === derived.from)!)))
+  const names = [...columns.map(({ name }) => name), ...(kind.folded ? ['folded'] : []), ...(derived ? [derived.name] : [])]
   const sql = [
     GIVEN,
     `INSERT INTO ${table} (${names.join(', ')}) SELECT ${values.join(', ')}`,

@@ -68,8 +68,8 @@ function amongAccounts({ accounts }: CountedRange, column: SQLiteColumn): SQL {
 const ownerRows = ({ counted: { table, owner, only, time } }: CountedRange, span: TimeRange) =>
   sql`FROM ${table} WHERE ${owner} = ${customer}${only ? sql` AND ${only}` : sql``}${within(time, span)}`
 
-/** The `+` hides the owner from the planner, which would else prefer him to the accounts. */
+/** Where an index leads from the account, `+` hides the owner from the planner, which would else prefer him. */
 function accountRows(range: CountedRange, span: TimeRange): SQL {
-  const { table, owner, account, only, time } = range.counted
-  return sql`FROM ${table} WHERE +${owner} = ${customer}${only ? sql` AND ${only}` : sql``} AND ${amongAccounts(range, account)}${within(time, span)}`
+  const { table, owner, account, only, time, foundBy } = range.counted
+  return sql`FROM ${table} WHERE ${sql.raw(foundBy === 'owner' ? '' : '+')}${owner} = ${customer}${only ? sql` AND ${only}` : sql``} AND ${amongAccounts(range, account)}${within(time, span)}`
 }

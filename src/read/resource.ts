@@ -49,6 +49,8 @@ export interface Scope {
   owner: SQLiteColumn | 'account'
   account: SQLiteColumn
   only?: SQL
+  /** What an index leads from: the owner and each account (default), or the owner alone. */
+  foundBy?: 'owner'
 }
 
 export interface Definition {
@@ -106,6 +108,7 @@ export interface Counted {
   owner: SQLiteColumn
   account: SQLiteColumn
   only: SQL | undefined
+  foundBy: 'owner' | undefined
 }
 
 export interface Resource {
@@ -158,7 +161,7 @@ function expand(definition: Definition, hidden: ReadonlySet<string>): Resource {
 
 function countedBy({ counted, scope, table }: Definition): Counted | undefined {
   if (!counted || !scope || scope.owner === 'account') return undefined
-  return { ...counted, table, owner: scope.owner, account: scope.account, only: scope.only }
+  return { ...counted, table, owner: scope.owner, account: scope.account, only: scope.only, foundBy: scope.foundBy }
 }
 
 function addFilters(

@@ -17,11 +17,11 @@ const joinedAccountIds = sql.raw('viewer.account_ids')
 interface Scoped {
   /** Found by their owner. */
   listed: string
-  /** Found by their owner, and none for a viewer who may see only some accounts. */
-  owned: string
-  /** Found by their account, and none for a viewer who may see all. */
-  limited: string
-  /** Found by id or account, as the list says. */
+  /** In the order of time: one or several lists, of which all but one are empty at once for any viewer. */
+  ordered: readonly string[]
+  /** Found by the accounts that the list names, where an index leads there. */
+  named: string
+  /** Found by id, as the list says. */
   pinned: string
   /** One row, with the viewer joined. */
   single: string
@@ -34,15 +34,20 @@ export function scopeOf({ type, definition: { scope } }: Resource): Scoped {
   if (!scope) throw new Error(`${type} has no rows of its own`)
   let rendered = scopes.get(scope)
   if (!rendered) {
-    const { account: accountId } = scope
+    const { account: accountId, foundBy } = scope
     const among = (ids: SQL) => sql`${accountId} IN (SELECT value FROM json_each(${ids}))`
     const allowed = (ids: SQL) => sql`(${ids} = '[]' OR ${among(ids)})`
     const render = (...conditions: SQL[]) => renderConstant(sql.join([...conditions, ...(scope.only ? [scope.only] : [])], sql` AND `))
+    const listed = render(ownedBy(scope, customer), allowed(accountIds))
+    const pinned = render(knownToBeOf(scope, customer), allowed(accountIds))
+    // Who may see all is led to the rows by himself, who may not by his accounts.
+    const owned = render(ownedBy(scope, unlimitedCustomer))
+    const limited = render(knownToBeOf(scope, customer), among(accountIds))
     rendered = {
-      listed: render(ownedBy(scope, customer), allowed(accountIds)),
-      owned: render(ownedBy(scope, unlimitedCustomer)),
-      limited: render(knownToBeOf(scope, customer), among(accountIds)),
-      pinned: render(knownToBeOf(scope, customer), allowed(accountIds)),
+      listed,
+      ordered: foundBy === 'owner' ? [listed] : [owned, limited],
+      named: foundBy === 'owner' ? listed : pinned,
+      pinned,
       single: render(knownToBeOf(scope, joinedCustomer), allowed(joinedAccountIds)),
     }
     scopes.set(scope, rendered)

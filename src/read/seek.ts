@@ -96,7 +96,7 @@ export function soughtStatement(plan: SeekPlan, { day, skipped }: Place): Statem
   const bounds = render(boundsOf(counted, descending), head.values.length)
   const accounts = counted.accounts ? render(accountsOf(counted), head.values.length + bounds.values.length) : { text: '', values: [] }
   const scope = scopeOf(resource)
-  const ways = counted.accounts ? [scope.pinned] : [scope.owned, scope.limited]
+  const ways = counted.accounts ? [scope.named] : scope.ordered
   return {
     sql:
       `${head.text} SELECT allow_listen_recording AS c0, NULL AS c1${padding(plan, 2)} FROM viewer` +

@@ -13,10 +13,11 @@ import { scopeOf } from './scope.ts'
 
 const table = (resource: Resource) => `"${getTableName(resource.definition.table)}"`
 
-/** Whether the conditions leave only rows that an index leads straight to: by public id, internal id or account. */
-function isPinned({ definition: { id, key, scope } }: Resource, conditions: readonly Condition[]): boolean {
-  const columns = [id.column, key, scope?.account]
-  return conditions.some((condition) => condition !== null && condition.operator.pins === true && columns.includes(condition.column))
+/** How the rows of a list are found: straight by public id, internal id or account where the conditions name any, else by their owner. */
+function foundBy({ definition: { id, key, scope } }: Resource, conditions: readonly Condition[]): 'pinned' | 'named' | 'listed' {
+  const named = conditions.flatMap((condition) => (condition?.operator.pins === true ? [condition.column] : []))
+  if (named.includes(id.column) || named.includes(key)) return 'pinned'
+  return scope && named.includes(scope.account) ? 'named' : 'listed'
 }
 
 /** A condition in SQL. */
@@ -52,11 +53,11 @@ export function listStatement(plan: ListPlan): Statement {
   const total = counted ? render(countOf(counted, plan.nowMicroseconds), filters.values.length) : undefined
   const access = render(viewerOf(subject), filters.values.length + (total?.values.length ?? 0))
   const scope = scopeOf(resource)
-  const found = isPinned(resource, conditions) ? scope.pinned : scope.listed
+  const by = foundBy(resource, conditions)
+  const found = scope[by]
   const count = total?.text ?? `(SELECT count(*) FROM ${table(resource)} WHERE ${found}${filters.text})`
   const offset = offsetOf(page)
-  // A viewer who may see all finds a page by the owner, one who may not by his accounts; for each of them one of these is empty at once.
-  const ways = counted && found === scope.listed ? [scope.owned, scope.limited] : [found]
+  const ways = counted && by === 'listed' ? scope.ordered : [found]
   return {
     sql:
       `WITH viewer AS (${access.text}) SELECT allow_listen_recording AS c0, ${count} AS c1${padding(plan, 2)} FROM viewer` +

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { account, cdr } from '../db/schema.ts'
 import { defineResource } from '../read/resource.ts'
 import { accounts } from './accounts.ts'
@@ -46,7 +47,8 @@ export const incomingCdrs = defineResource({
     account: { to: accounts, column: cdr.vendorAccId, linkage: 'row' },
   },
   sort: '-time_start',
-  scope: { owner: cdr.vendorId, account: cdr.vendorAccId },
+  scope: { owner: cdr.vendorId, account: cdr.vendorAccId, only: sql`${cdr.isIncoming} = 1`, foundBy: 'owner' },
+  counted: { side: 1, time: cdr.timeStart },
   recent: { field: 'time_start', hours: 24 },
   hiddenBy: 'INCOMING_CDR_HIDE_FIELDS',
 })

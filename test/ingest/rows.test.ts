@@ -8,7 +8,7 @@ import { verifyPassword } from '../../src/db/password.ts'
 import * as tables from '../../src/db/schema.ts'
 import { kinds } from '../../src/ingest/schema.ts'
 import { upsert } from '../../src/ingest/write.ts'
-import { emptyTables, newDatabase, put, select } from './operator.ts'
+import { emptyTables, env, newDatabase, put, select } from './operator.ts'
 
 beforeAll(newDatabase)
 beforeEach(emptyTables)
@@ -29,10 +29,10 @@ test('every column of every table can be loaded', () => {
   const loadable = Object.fromEntries([...kinds.values()].map(({ table, columns }) => [table, columns.map(({ name }) => name).toSorted()]))
   const all = (Object.values(tables) as SQLiteTable[]).map((table) => {
     const columns = Object.values(getTableColumns(table)).map((column) => names.getColumnCasing(column))
-    return [getTableName(table), columns.filter((name) => name !== 'folded' && name !== 'digest').toSorted()]
+    return [getTableName(table), columns.filter((name) => !['folded', 'digest', 'is_incoming'].includes(name)).toSorted()]
   })
   // These are kept by loading.
-  const own = ['owner_counters', 'account_counters', 'rejected_cdrs', 'ingest_state']
+  const own = ['owner_counters', 'account_counters', 'incoming_vendors', 'rejected_cdrs', 'ingest_state']
   expect(loadable).toEqual(Object.fromEntries(all.filter(([name]) => !own.includes(String(name)))))
 })
 
@@ -483,6 +483,93 @@ describe('what a CDR costs in rows written', () => {
   test('eight more when it is the only one of its customer, vendor and accounts in its hour and day', async () => {
     const owned = { ...visible, customer_id: 1, customer_acc_id: 10, vendor_id: 2, vendor_acc_id: 20 }
     expect(await written(owned)).toMatchObject({ trips: 1, rowsWritten: 3 + 1 + 8 })
+  })
+
+  test('one more when its vendor is a customer too', async () => {
+    await put('customers', [{ id: 2 }])
+    expect(await written({ ...visible, vendor_id: 2, vendor_acc_id: 20 })).toMatchObject({ trips: 1, rowsWritten: 3 + 1 + 4 + 1 })
+  })
+})
+
+describe('a CDR is marked for its vendor to find', () => {
+  const call = (id: number, vendor: number | null) => ({ id, time_start: START, vendor_id: vendor })
+  const marked = async () => (await select('SELECT id FROM cdrs WHERE is_incoming = 1 ORDER BY id')).map(({ id }) => id)
+
+  test('if he is a customer too, or somebody has an access for him', async () => {
+    await put('customers', [{ id: 3 }])
+    await put('api-accesses', [{ id: 1, customer_id: 4 }])
+    await put('cdrs', [call(1, 3), call(2, 4), call(3, 5), call(4, null)])
+    expect(await marked()).toEqual([1, 2])
+  })
+
+  test('if he becomes one after it came', async () => {
+    await put('cdrs', [call(1, 3), call(2, 4), call(-3, 3), call(4, 5)])
+    await put('customers', [{ id: 3 }, { id: 9 }])
+    expect(await marked()).toEqual([-3, 1])
+    await put('api-accesses', [{ id: 1, customer_id: 4 }])
+    expect(await marked()).toEqual([-3, 1, 2])
+    await put('cdrs', [call(5, 3)])
+    expect(await marked()).toEqual([-3, 1, 2, 5])
+  })
+
+  test('if an access is given to him that was another’s', async () => {
+    await put('cdrs', [call(1, 3)])
+    await put('api-accesses', [{ id: 1, customer_id: 9 }])
+    expect(await marked()).toEqual([])
+    await put('api-accesses', [{ id: 1, customer_id: 3 }])
+    expect(await marked()).toEqual([1])
+  })
+
+  test('if the vendor is corrected, and no more if it was not he', async () => {
+    await put('customers', [{ id: 3 }])
+    await put('cdrs', [call(1, 3), call(2, 5)])
+    await put('cdrs', [call(1, 5), call(2, 3)])
+    expect(await marked()).toEqual([2])
+    await put('cdrs', [{ id: 2, duration: 7 }])
+    expect(await marked()).toEqual([2])
+  })
+
+  test('where hardly two rows have the same columns as well', async () => {
+    await put('customers', [{ id: 3 }])
+    await put('cdrs', [call(1, 3), call(2, 5), call(3, 3)])
+    const others = [
+      'duration',
+      'pdd',
+      'src_name_in',
+      'local_tag',
+      'success',
+      'lega_disconnect_code',
+      'term_call_id',
+      'privacy_in',
+      'rpid_in',
+    ]
+    const changed = [
+      { id: 1, vendor_id: 5 },
+      { id: 2, vendor_id: 3 },
+      ...others.map((name, at) => ({ id: 3 + at, time_start: START, [name]: null })),
+    ]
+    await put('cdrs', changed)
+    expect(await marked()).toEqual([2, 3])
+  })
+
+  test('before the vendor can ask, even if that was broken off once', async () => {
+    await put('cdrs', [call(1, 3)])
+    await env.DB.exec('INSERT INTO incoming_vendors (vendor_id, marked) VALUES (3, 0)')
+    await put('cdrs', [call(2, 3)])
+    expect(await marked()).toEqual([2])
+    await put('customers', [{ id: 3 }])
+    expect(await marked()).toEqual([1, 2])
+    expect(await select('SELECT * FROM incoming_vendors')).toEqual([{ vendor_id: 3, marked: 1 }])
+  })
+
+  test('however many there are', async () => {
+    const numbers = 'WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 250000)'
+    await env.DB.exec(`INSERT INTO cdrs (id, time_start, vendor_id) ${numbers} SELECT id * 3, 0, id % 100 FROM n`)
+    await env.DB.exec('INSERT INTO owner_counters (side, owner_id, unit, start, n) VALUES (1, 7, 1, 0, 2500)')
+    await put('customers', [{ id: 7 }])
+    expect(await select('SELECT count(*) AS n, min(vendor_id) AS low, max(vendor_id) AS high FROM cdrs WHERE is_incoming = 1')).toEqual([
+      { n: 2500, low: 7, high: 7 },
+    ])
   })
 })
 
