@@ -23,6 +23,7 @@ export interface Case {
 
 const ROOT = '/api/rest/customer/v1'
 const CDRS = `${ROOT}/cdrs`
+const RECEIVED = `${ROOT}/incoming-cdrs`
 
 const query = (parameters: Record<string, string | number>) =>
   `?${Object.entries(parameters)
@@ -44,6 +45,7 @@ const SEEN = 40_001
 const MISSING = 999_999_999
 
 const limited = data.limitedAccess
+const vendor = data.vendorAccess
 const one = { trips: 1 }
 
 export const cases: readonly Case[] = [
@@ -79,6 +81,14 @@ export const cases: readonly Case[] = [
     name: 'page 1,400, 3 accounts',
     path: CDRS + query({ ...MONTH, 'page[number]': 1400 }),
     access: limited,
+    most: { trips: 2, read: 2500 },
+  },
+  { name: 'received 50 in 24 h', path: RECEIVED + query(DAY), access: vendor, most: { ...one, read: 1500 } },
+  { name: 'received 50 in 30 d', path: RECEIVED + query(MONTH), access: vendor, most: { ...one, read: 2000 } },
+  {
+    name: 'received, page 2,000',
+    path: RECEIVED + query({ ...MONTH, 'page[number]': 2000 }),
+    access: vendor,
     most: { trips: 2, read: 2500 },
   },
   { name: 'exports list', path: `${ROOT}/cdr-exports`, most: { ...one, read: 400 } },

@@ -13,6 +13,9 @@ export const data = {
   /** Accesses of the big customer: to all accounts, to three; and one that no longer exists. */
   access: 1,
   limitedAccess: 2,
+  /** The access of a vendor who received 138,000 of the calls. */
+  vendorAccess: 3,
+  vendor: 1001,
   lostAccess: 99,
   login: 'bench',
   password: 'a password of the bench',
@@ -91,6 +94,7 @@ const SHOWN: Record<string, Column> = {
 /** What else a switch sends of a call. */
 const NOT_SHOWN: Record<string, Column> = {
   vendor_id: plain('1001 + g % 5'),
+  is_incoming: plain('g % 5 = 0'),
   vendor_acc_id: plain('100100 + g % 5'),
   destination_reverse_billing: plain('0'),
   customer_acc_vat: decimal('0.0'),
@@ -166,7 +170,9 @@ export const peopleData = async (): Promise<string[]> => [
     FROM (SELECT (1 + (i - 1) / ${data.accounts}) * 100 + 1 + (i - 1) % ${data.accounts} AS id FROM n)`,
   `INSERT INTO api_accesses (id, customer_id, login, password_digest, account_ids) VALUES
     (${data.access}, ${data.customer}, '${data.login}', '${await hashPassword(data.password)}', '[]'),
-    (${data.limitedAccess}, ${data.customer}, 'limited', NULL, '[${LIMITED_TO.join(',')}]')`,
+    (${data.limitedAccess}, ${data.customer}, 'limited', NULL, '[${LIMITED_TO.join(',')}]'),
+    (${data.vendorAccess}, ${data.vendor}, 'vendor', NULL, '[]')`,
+  `INSERT INTO incoming_vendors VALUES (${data.customer}, 1), (${data.vendor}, 1)`,
   `INSERT INTO transport_protocols VALUES (1, 'UDP'), (2, 'TCP'), (3, 'TLS')`,
   `INSERT INTO cdr_exports (id, uuid, customer_account_id, filters, fields, status, rows_count, created_at, updated_at)
     ${numbered(data.exports * 4)} SELECT i, printf('00000000-0000-4000-9000-%012d', i), (1 + i % 4) * 100 + 1 + i % ${data.accounts},

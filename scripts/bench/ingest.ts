@@ -27,6 +27,8 @@ export interface IngestFigures {
   writtenPerRedeliveredCdr: number
   /** A live batch of 500 CDRs over 100 customers and as many accounts. */
   writtenPerLiveCdr: number
+  /** Where every vendor is a customer too, and may list the CDR. */
+  writtenPerIncomingCdr: number
 }
 
 /** Starts two servers on the ports, one as it is and one that only runs INSERT … SELECT … FROM json_each, and loads the same CDRs into both. */
@@ -60,7 +62,7 @@ const serve = async (port: number, folder: string, config: string, variables: st
 }
 
 const measure = async (url: string, bareUrl: string): Promise<IngestFigures> => {
-  const load = (bodies: Bodies) => timed(bodies.lines, (body) => put(url, body))
+  const load = (bodies: Bodies) => timed(bodies.lines, (body) => put(url, 'cdrs', body))
   const insert = (bodies: Bodies) => timed(bodies.lists, (body) => post(bareUrl, bareSql, body))
   let at = 0
   const next = (traffic: Traffic, count: number) => makeBodies((at += count) - count, count, traffic)
@@ -82,6 +84,8 @@ const measure = async (url: string, bareUrl: string): Promise<IngestFigures> => 
     writtenAgain += again.written
   }
   const live = await load(next(manyCustomers, 500))
+  await put(url, 'customers', Array.from({ length: bigCustomer.vendors }, (_, at) => `{"id":${1001 + at}}`).join('\n'))
+  const incoming = await load(next(bigCustomer, rowsPerRequest))
   const [rate, bareRate, redeliveredRate] = [median(rates.product), median(rates.bare), median(rates.again)]
   return {
     rate,
@@ -91,6 +95,7 @@ const measure = async (url: string, bareUrl: string): Promise<IngestFigures> => 
     writtenPerCdr: written / (rounds * rowsPerRound),
     writtenPerRedeliveredCdr: writtenAgain / (rounds * rowsPerRound),
     writtenPerLiveCdr: live.written / 500,
+    writtenPerIncomingCdr: incoming.written / rowsPerRequest,
   }
 }
 
@@ -125,8 +130,8 @@ const bareSql = (() => {
   return `INSERT INTO cdrs (${names.join(', ')}) SELECT ${names.map((_, at) => `value->>${at}`).join(', ')} FROM json_each(?1)`
 })()
 
-const put = async (url: string, body: string) => {
-  const response = await fetch(`${url}/api/operator/v1/cdrs`, { method: 'PUT', headers: { authorization: `Bearer ${key}` }, body })
+const put = async (url: string, kind: string, body: string) => {
+  const response = await fetch(`${url}/api/operator/v1/${kind}`, { method: 'PUT', headers: { authorization: `Bearer ${key}` }, body })
   const outcome = (await response.json()) as { rejected: number }
   if (response.status !== 200 || outcome.rejected > 0) throw new Error(JSON.stringify(outcome))
   return Number(/written=(\d+)/.exec(response.headers.get('server-timing') ?? '')?.[1])

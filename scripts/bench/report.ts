@@ -114,7 +114,7 @@ export const showFlows = ({ ingest, export: exported }: Results): string =>
     ...(ingest
       ? [
           `${count(ingest.rate)} new CDRs a second, where nothing but an INSERT does ${count(ingest.bareRate)}; ${count(ingest.redeliveredRate)} of those sent again`,
-          `${count(ingest.writtenPerCdr, 3)} rows written per new CDR, ${count(ingest.writtenPerLiveCdr, 3)} where 500 CDRs are of 100 customers`,
+          `${count(ingest.writtenPerCdr, 3)} rows written per new CDR, ${count(ingest.writtenPerLiveCdr, 3)} where 500 CDRs are of 100 customers, ${count(ingest.writtenPerIncomingCdr, 3)} where every vendor is a customer too`,
         ]
       : []),
     ...(exported ? [showExport(exported)] : []),
