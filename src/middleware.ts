@@ -36,7 +36,7 @@ export const prepare: MiddlewareHandler<App> = async (c, next) => {
 
 /** What a request was and cost. No query and no id of a path: they may hold numbers that were dialled. */
 function logLine(c: Context<App>, milliseconds: number, trace: string | undefined): Record<string, unknown> {
-  const { trips, rowsRead, rowsWritten } = c.var.database.cost
+  const { cost, customerId } = c.var.database
   const subject = c.var.subject as Subject | undefined
   return {
     requestId: c.var.requestId,
@@ -44,10 +44,10 @@ function logLine(c: Context<App>, milliseconds: number, trace: string | undefine
     route: routePath(c, -1),
     status: c.res.status,
     access: subject?.kind === 'access' ? subject.id : undefined,
-    customer: subject?.kind === 'dynamic' ? subject.access.customerId : undefined,
-    trips,
-    rowsRead: c.env.SERVER_TIMING === '1' ? rowsRead : undefined,
-    rowsWritten: c.env.SERVER_TIMING === '1' ? rowsWritten : undefined,
+    customer: customerId,
+    trips: cost.trips,
+    rowsRead: cost.told === cost.trips ? cost.rowsRead : undefined,
+    rowsWritten: cost.rowsWritten,
     milliseconds: Math.round(milliseconds),
     trace,
   }

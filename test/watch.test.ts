@@ -1,6 +1,7 @@
 // What an operator sees of the service: its health, a line in the log for each request, and limits that hold.
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { signToken } from '../src/auth/token.ts'
 import wrangler from '../wrangler.toml?raw'
 import { problems } from '../src/jsonapi/problem.ts'
 import { errorsOf, get, load, migrate, ROOT, send, tokenOf } from './support/api.ts'
@@ -8,8 +9,37 @@ import { failing } from './support/d1.ts'
 
 beforeAll(async () => {
   await migrate()
-  await load('api-accesses', ['{"id":1,"customer_id":1}'])
+  await load('customers', ['{"id":7}'])
+  await load('accounts', [`{"id":3,"uuid":"${ACCOUNT}","customer_id":7}`])
+  await load('api-accesses', ['{"id":1,"customer_id":7,"login":"one","password":"secret"}'])
+  await load('cdrs', ['{"id":5,"customer_id":7,"customer_acc_id":3,"is_last_cdr":true,"time_start":"2026-01-01T00:00:00Z"}'])
 })
+
+const ACCOUNT = '00000000-0000-1000-8000-000000000003'
+const LATE = 4_102_444_800
+
+const dynamicToken = (customerId: string) => {
+  const access = { profileId: '1', accountIds: [], allowListenRecording: false, numberlistIds: [], allowedIps: [], gatewayId: null }
+  return signToken({ kind: 'dynamic', access: { ...access, customerId } }, env.JWT_SECRET, LATE)
+}
+
+/** Orders an export of the calls of an account. */
+const order = async (account: string, variables: Partial<Env>) =>
+  send(
+    `${ROOT}/cdr-exports`,
+    {
+      method: 'POST',
+      headers: { authorization: await tokenOf(1), accept: 'application/vnd.api+json', 'content-type': 'application/vnd.api+json' },
+      body: JSON.stringify({
+        data: {
+          type: 'cdr-exports',
+          attributes: { filters: { time_start_gteq: '2026-01-01T00:00:00Z', time_start_lt: '2026-01-02T00:00:00Z' } },
+          relationships: { account: { data: { type: 'accounts', id: account } } },
+        },
+      }),
+    },
+    variables,
+  )
 
 describe('health', () => {
   test('/healthz says that the service runs, whatever the database does', async () => {
@@ -25,13 +55,18 @@ describe('health', () => {
 })
 
 describe('the log', () => {
-  async function linesOf(path: string, headers: Record<string, string> = {}): Promise<string[]> {
+  async function linesWhile(request: () => Promise<Response>): Promise<string[]> {
     const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
-    await get(path, 1, { REQUEST_LOG: '1' }, headers)
+    await request()
     const lines = log.mock.calls.map(([line]) => String(line))
     log.mockRestore()
     return lines
   }
+
+  const linesOf = (path: string, headers: Record<string, string> = {}, variables: Partial<Env> = {}) =>
+    linesWhile(() => get(path, 1, { REQUEST_LOG: '1', ...variables }, headers))
+
+  const recordIn = ([line]: string[]) => JSON.parse(line!) as Record<string, unknown>
 
   test('has one line for a request, as JSON', async () => {
     const lines = await linesOf('/cdrs/380671112233?fields[cdrs]=id', { 'x-request-id': 'abc' })
@@ -42,8 +77,70 @@ describe('the log', () => {
       route: `${ROOT}/cdrs/:id`,
       status: 404,
       access: '1',
+      customer: '7',
       trips: 1,
+      rowsWritten: 0,
     })
+  })
+
+  test.for([
+    '/cdrs',
+    '/cdrs?filter[time_start_gteq]=2026-01-01&page[number]=30',
+    '/cdrs?include=account',
+    '/cdrs/5',
+    '/cdrs/5/account',
+    '/cdrs/5/relationships/account',
+    '/cdrs/5/rec',
+    '/cdrs/6',
+    '/cdrs?filter[foo]=1',
+    '/cdr-exports',
+    '/profiles',
+    '/auth',
+  ])('names the customer of an access: %s', async (path) => {
+    for (const SERVER_TIMING of ['', '1']) {
+      expect(recordIn(await linesOf(path, {}, { SERVER_TIMING }))).toMatchObject({ access: '1', customer: '7' })
+    }
+  })
+
+  test.for([
+    ['that is made', ACCOUNT],
+    ['for an account that is not there', '00000000-0000-1000-8000-000000000004'],
+  ] as const)('names the customer who orders an export %s', async ([, account]) => {
+    expect(recordIn(await linesWhile(() => order(account, { REQUEST_LOG: '1' })))).toMatchObject({ access: '1', customer: '7' })
+  })
+
+  test('names the customer of a token that describes its access', async () => {
+    const record = recordIn(await linesOf('/cdrs', { authorization: await dynamicToken('7') }))
+    expect(record).toMatchObject({ status: 200, customer: '7' })
+    expect(record).not.toHaveProperty('access')
+  })
+
+  test.for<[what: string, token: () => string | Promise<string>]>([
+    ['is not ours', () => 'x.y.z'],
+    ['names an access that is gone', () => tokenOf(99)],
+    ['describes a customer who is not there', () => dynamicToken('99')],
+  ])('names no customer for a token that %s', async ([, token]) => {
+    const record = recordIn(await linesOf('/cdrs', { authorization: await token() }))
+    expect(record).toMatchObject({ status: 401 })
+    expect(record).not.toHaveProperty('customer')
+  })
+
+  test('names the access that has signed in', async () => {
+    const credentials = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"login":"one","password":"secret"}' }
+    const record = recordIn(await linesWhile(() => send(`${ROOT}/auth`, credentials, { REQUEST_LOG: '1' })))
+    expect(record).toMatchObject({ status: 201, access: '1' })
+  })
+
+  test('tells the rows that an order of an export read and wrote', async () => {
+    const record = recordIn(await linesWhile(() => order(ACCOUNT, { REQUEST_LOG: '1', SERVER_TIMING: '' })))
+    expect(record).toMatchObject({ status: 201, trips: 1 })
+    expect(record['rowsRead']).toBeGreaterThan(0)
+    expect(record['rowsWritten']).toBeGreaterThan(0)
+  })
+
+  test('tells the rows that were read where they are counted, else nothing of them', async () => {
+    expect(recordIn(await linesOf('/cdrs/5', {}, { SERVER_TIMING: '1' }))).toMatchObject({ rowsRead: 2 })
+    expect(recordIn(await linesOf('/cdrs/5', {}, { SERVER_TIMING: '' }))).not.toHaveProperty('rowsRead')
   })
 
   test('has no token and nothing of what was asked', async () => {

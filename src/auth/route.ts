@@ -1,8 +1,7 @@
 // The endpoints of signing in: plain JSON, not JSON:API (contract B.5, B.6).
 import { Hono } from 'hono'
 import type { App } from '../app.ts'
-import { toStatement } from '../db/statement.ts'
-import { viewerOf } from '../db/viewer.ts'
+import { recognise, viewerStatement } from '../db/viewer.ts'
 import { firstFormat } from '../http/negotiate.ts'
 import { isCrossSite } from '../http/origin.ts'
 import { respond, respondEmpty } from '../http/respond.ts'
@@ -21,6 +20,7 @@ auth.post('/', async (c) => {
   // Else another site could sign somebody in as somebody else.
   if (credentials.byCookie && isCrossSite(c.req.raw, c.env.CORS_ORIGINS)) throw problems.crossSite()
   const subject = await signIn(c, credentials)
+  c.set('subject', subject)
   if (credentials.byCookie) {
     const type = firstFormat(c.req.header('accept'))
     return respondEmpty(201, { 'content-type': type, 'content-length': '0', 'set-cookie': await sessionCookie(c, subject) })
@@ -30,10 +30,11 @@ auth.post('/', async (c) => {
 })
 
 auth.get('/', authenticate, async (c) => {
-  const [viewer] = await c.var.database.rows(toStatement(viewerOf(c.var.subject)))
-  if (!viewer) throw problems.unauthorized()
-  const [, , allowListenRecording] = viewer
-  return respond(c.req.raw, { status: 200, contentType: JSON_TYPE, body: `{"allow-rec":${allowListenRecording === 1}}` })
+  const { database, subject } = c.var
+  const [row] = await database.rows(viewerStatement(subject))
+  if (!row) throw problems.unauthorized()
+  const { allowListenRecording } = recognise(database, row)
+  return respond(c.req.raw, { status: 200, contentType: JSON_TYPE, body: `{"allow-rec":${allowListenRecording}}` })
 })
 
 auth.delete('/', (c) => respondEmpty(204, { 'set-cookie': logoutCookie(c) }))

@@ -8,9 +8,11 @@ export class DatabaseError extends Error {
 /** A value as D1 returns it; this schema has no blobs. */
 export type Cell = string | number | null
 
-/** What a request cost so far: calls to D1, rows as D1 bills them, milliseconds waited. Rows are counted only when `measured`. */
+/** What a request cost so far: calls to D1, rows as D1 bills them, milliseconds waited. */
 export interface Cost {
   trips: number
+  /** Calls of which D1 told the rows: all writes, and reads if `measured`. Those of the other calls are missing in `rowsRead`. */
+  told: number
   rowsRead: number
   rowsWritten: number
   milliseconds: number
@@ -26,9 +28,11 @@ export const isBookmark = (text: string) => BOOKMARK.test(text)
 
 /** D1 for one request: one session, counts what the request costs, and tells a failure of D1 from a fault in the code. */
 export class Database {
-  readonly cost: Cost = { trips: 0, rowsRead: 0, rowsWritten: 0, milliseconds: 0 }
+  readonly cost: Cost = { trips: 0, told: 0, rowsRead: 0, rowsWritten: 0, milliseconds: 0 }
   /** The size of the whole database, as the last answer told it. */
   bytes: number | null = null
+  /** The customer of whoever asks, as the last answer told it (`viewer.ts`). */
+  customerId: string | undefined
   readonly #d1: D1Database
   readonly #measured: boolean
   #start: Start
@@ -60,7 +64,7 @@ export class Database {
     if (!this.#measured) return this.#timed(() => statement.raw<Cell[]>())
     // Only `all()` tells the rows read; its rows are objects, so every statement gives its columns distinct names.
     const result = await this.#timed(() => statement.all<Record<string, Cell>>())
-    this.#count(result.meta)
+    this.#count([result])
     return result.results.map((row) => Object.values(row))
   }
 
@@ -68,7 +72,7 @@ export class Database {
   async write(statements: readonly Statement[]): Promise<{ changes: number; rows: Record<string, Cell>[] }[]> {
     const prepared = statements.map(({ sql, values }) => this.#open.prepare(sql).bind(values))
     const results = await this.#timed(() => this.#open.batch<Record<string, Cell>>(prepared))
-    for (const result of results) this.#count(result.meta)
+    this.#count(results)
     return results.map((result) => ({ changes: result.meta.changes, rows: result.results }))
   }
 
@@ -84,9 +88,12 @@ export class Database {
     }
   }
 
-  #count(meta: D1Meta): void {
-    this.bytes = meta.size_after
-    this.cost.rowsRead += meta.rows_read
-    this.cost.rowsWritten += meta.rows_written
+  #count(results: readonly { meta: D1Meta }[]): void {
+    this.cost.told++
+    for (const { meta } of results) {
+      this.bytes = meta.size_after
+      this.cost.rowsRead += meta.rows_read
+      this.cost.rowsWritten += meta.rows_written
+    }
   }
 }

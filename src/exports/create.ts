@@ -5,6 +5,7 @@ import type { App } from '../app.ts'
 import type { Database } from '../db/database.ts'
 import { account, cdrExport } from '../db/schema.ts'
 import type { Statement } from '../db/statement.ts'
+import { recognise } from '../db/viewer.ts'
 import { respond } from '../http/respond.ts'
 import { MEDIA_TYPE } from '../jsonapi/document.ts'
 import { isObject, parseJson, withoutComments, type JsonObject } from '../jsonapi/json.ts'
@@ -34,7 +35,7 @@ export async function createExport(c: Context<App>): Promise<Response> {
   if (refusal || form.accountId === null) throw await refused(c.var.database, form, plan)
   const insert = insertStatement(plan, form.accountId, order, exportedColumns(c.env.OUTGOING_CDR_HIDE_FIELDS), uuid)
   const [, shown] = await c.var.database.write([insert, showStatement(plan)])
-  const found = toFound(shown)
+  const found = toFound(c.var.database, shown)
   if (!found) throw validate(form, 'foreign').refusal ?? problems.internal()
   await start(c, uuid)
   const location = `${plan.base}/${cdrExports.type}/${uuid}`
@@ -99,6 +100,7 @@ async function refused(database: Database, form: ExportForm, { subject, base }: 
 async function lookUp(database: Database, accountId: string, asker: Asker): Promise<'own' | 'foreign'> {
   const [row] = await database.rows(showStatement(planShow(accounts, parse(''), accountId, asker)))
   if (!row) throw problems.unauthorized()
+  recognise(database, row)
   return row[1] === null ? 'foreign' : 'own'
 }
 

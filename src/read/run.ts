@@ -1,5 +1,5 @@
 // Step four, the only one that waits: one statement, one round trip.
-import type { Subject } from '../db/viewer.ts'
+import { recognise, viewerStatement, type Subject } from '../db/viewer.ts'
 import type { Cell, Database } from '../db/database.ts'
 import type { Statement } from '../db/statement.ts'
 import { problems } from '../jsonapi/problem.ts'
@@ -7,7 +7,7 @@ import type { Id, ListPlan } from './plan.ts'
 import type { Row } from './projection.ts'
 import type { Viewer } from './resource.ts'
 import { daysStatement, findDay, isSought, soughtStatement, type SeekPlan } from './seek.ts'
-import { listStatement, viewerStatement } from './sql.ts'
+import { listStatement } from './sql.ts'
 
 /** A page of rows, the count of all that match, and whom they are for. */
 export interface Found {
@@ -22,48 +22,51 @@ export interface FoundOne {
   row: Row
 }
 
-const toViewer = (row: Row): Viewer => ({ allowListenRecording: row[0] === 1 })
-
 /** Reads a page and its count. Throws 401 if the access is gone. */
 export async function runList(database: Database, plan: ListPlan): Promise<Found> {
   if (isSought(plan)) return seek(database, plan)
   const [head, ...rows] = await database.rows(listStatement(plan))
   if (!head) throw problems.unauthorized()
-  return { viewer: toViewer(head), total: Number(head[1]), rows }
+  return { viewer: recognise(database, head), total: Number(head[1]), rows }
 }
 
 /** Reads a page far down: the only read that takes two round trips. */
 async function seek(database: Database, plan: SeekPlan): Promise<Found> {
   const [head, ...days] = await database.rows(daysStatement(plan))
   if (!head) throw problems.unauthorized()
+  const viewer = recognise(database, head)
   const [, total = 0, passed = 0] = head.map(Number)
   const counts = days.map(([start, n]) => [BigInt(start ?? 0), BigInt(n ?? 0)] as const)
   const place = findDay(plan, BigInt(total), BigInt(passed), counts)
-  if (!place) return { viewer: toViewer(head), total, rows: [] }
+  if (!place) return { viewer, total, rows: [] }
   const [again, ...rows] = await database.rows(soughtStatement(plan, place))
   if (!again) throw problems.unauthorized()
-  return { viewer: toViewer(again), total, rows }
+  return { viewer: recognise(database, again), total, rows }
 }
 
 /** The object that a write has read back. Throws 401 if the access is gone; undefined where nothing was written. */
-export function toFound(written: { rows: Readonly<Record<string, Cell>>[] } | undefined): FoundOne | undefined {
+export function toFound(database: Database, written: { rows: Readonly<Record<string, Cell>>[] } | undefined): FoundOne | undefined {
   const [columns] = written?.rows ?? []
   if (!columns) throw problems.unauthorized()
-  const [allowed, ...row] = Object.values(columns)
-  return row[0] === null ? undefined : { viewer: toViewer([allowed ?? null]), row }
+  const found = Object.values(columns)
+  const viewer = recognise(database, found)
+  const [, ...row] = found
+  return row[0] === null ? undefined : { viewer, row }
 }
 
 /** Reads one row, which begins with the public id. Throws 401 if the access is gone, 404 if there is no such row for it. */
 export async function runSingle(database: Database, statement: Statement, id: Id): Promise<FoundOne> {
   const [found] = await database.rows(statement)
   if (!found) throw problems.unauthorized()
+  const viewer = recognise(database, found)
   const [, ...row] = found
   if (row[0] === null) throw problems.recordNotFound(id.shown)
-  return { viewer: toViewer(found), row }
+  return { viewer, row }
 }
 
 /** Throws 401 if the access is gone: that comes before any other refusal. */
 export async function admit(database: Database, subject: Subject): Promise<void> {
   const [row] = await database.rows(viewerStatement(subject))
   if (!row) throw problems.unauthorized()
+  recognise(database, row)
 }

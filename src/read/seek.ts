@@ -3,7 +3,7 @@
 // as by OFFSET, ties included: an hour never parts rows of one time.
 import { sql, type SQL } from 'drizzle-orm'
 import { render, toJsonArray, type Statement } from '../db/statement.ts'
-import { viewerOf } from '../db/viewer.ts'
+import { VIEWER, viewerOf } from '../db/viewer.ts'
 import { accountCells, countOf, DAYS, HOURS, ownerCells } from './count.ts'
 import type { ListPlan } from './plan.ts'
 import { DAY, floorDiv, HOUR, type CountedRange, type TimeRange } from './range.ts'
@@ -54,7 +54,7 @@ export function daysStatement(plan: SeekPlan): Statement {
   const days = cellsOf(plan, DAYS, daysOf(counted))
   const { text, values } = render(
     sql`WITH viewer AS (${viewerOf(subject)})
-      SELECT allow_listen_recording AS c0, ${countOf(counted, nowMicroseconds)} AS c1, ${passed} AS c2 FROM viewer
+      SELECT ${sql.raw(VIEWER)}, ${countOf(counted, nowMicroseconds)} AS c1, ${passed} AS c2 FROM viewer
       UNION ALL SELECT * FROM (SELECT start, n, NULL FROM (${days}) ORDER BY start ${direction})`,
   )
   return { sql: text, values: toJsonArray(values) }
@@ -99,7 +99,7 @@ export function soughtStatement(plan: SeekPlan, { day, skipped }: Place): Statem
   const ways = counted.accounts ? [scope.named] : scope.ordered
   return {
     sql:
-      `${head.text} SELECT allow_listen_recording AS c0, NULL AS c1${padding(plan, 2)} FROM viewer` +
+      `${head.text} SELECT ${VIEWER}, NULL AS c1${padding(plan, 2)} FROM viewer` +
       ways.map((way) => pageSelect(plan, `${way} AND ${bounds.text}${accounts.text}`, '(SELECT skipped FROM hour)')).join(''),
     values: toJsonArray([...head.values, ...bounds.values, ...accounts.values]),
   }

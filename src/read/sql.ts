@@ -3,7 +3,7 @@
 // one round trip whose rows arrive as plain arrays; a batch would give objects (D1 offers `raw()` for single statements only).
 import { getTableName, sql, type SQL } from 'drizzle-orm'
 import { nameOf, nest, render, toJsonArray, type Statement, type Value } from '../db/statement.ts'
-import { viewerOf, type Subject } from '../db/viewer.ts'
+import { VIEWER, viewerOf, type Subject } from '../db/viewer.ts'
 import { countOf } from './count.ts'
 import type { Condition } from './filters.ts'
 import type { ColumnsPlan, LinkagePlan, ListPlan, Order, RelatedPlan, ShowPlan, Page } from './plan.ts'
@@ -60,7 +60,7 @@ export function listStatement(plan: ListPlan): Statement {
   const ways = counted && by === 'listed' ? scope.ordered : [found]
   return {
     sql:
-      `WITH viewer AS (${access.text}) SELECT allow_listen_recording AS c0, ${count} AS c1${padding(plan, 2)} FROM viewer` +
+      `WITH viewer AS (${access.text}) SELECT ${VIEWER}, ${count} AS c1${padding(plan, 2)} FROM viewer` +
       ways.map((way) => pageSelect(plan, `${way}${filters.text}`, String(offset > FARTHEST ? FARTHEST : offset))).join(''),
     values: toJsonArray([...filters.values, ...(total?.values ?? []), ...access.values]),
   }
@@ -102,9 +102,7 @@ function single(resource: Resource, subject: Subject, id: Value, columns: readon
     : `${nameOf(definition.id.column)} = (?1->>0) AND ${scopeOf(resource).single}`
   const named = columns.map((column, at) => `${column} AS c${at + 1}`).join(', ')
   return {
-    sql:
-      `WITH viewer AS (${access.text}) SELECT viewer.allow_listen_recording AS c0, ${named} FROM viewer ` +
-      `LEFT JOIN ${table(resource)} ON ${found}${linked}`,
+    sql: `WITH viewer AS (${access.text}) SELECT ${VIEWER}, ${named} FROM viewer ` + `LEFT JOIN ${table(resource)} ON ${found}${linked}`,
     values: toJsonArray([id, ...access.values]),
   }
 }
@@ -134,12 +132,6 @@ export function linkageStatement({ resource, subject, relationship, id }: Linkag
 /** One row: the viewer, the public id, then the columns. */
 export const columnsStatement = ({ resource, subject, columns, id }: ColumnsPlan) =>
   single(resource, subject, id.value, [idColumn(resource), ...columns.map(nameOf)], '')
-
-/** One row if the access exists. */
-export function viewerStatement(subject: Subject): Statement {
-  const { text, values } = render(viewerOf(subject))
-  return { sql: text, values: toJsonArray(values) }
-}
 
 /**
  * A statement on one row that the asker may see, by its public id: `WITH viewer AS (…) <verb> … FROM viewer JOIN <row>`. Without such a row it
