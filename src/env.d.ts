@@ -5,6 +5,7 @@ interface Env {
   EXPORTS: Workflow
   LOGIN_LIMIT?: RateLimit
   API_LIMIT?: RateLimit
+  ANALYTICS?: AnalyticsEngineDataset
   JWT_SECRET?: string
   OPERATOR_KEY?: string
   OPERATOR_KEY_PREVIOUS?: string

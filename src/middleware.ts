@@ -1,10 +1,8 @@
 // What surrounds every request: its id, its database, its clock, and the one place where an error becomes a document.
 import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
-import { routePath } from 'hono/route'
 import type { App } from './app.ts'
 import { Database, DatabaseError, isBookmark, type Start } from './db/database.ts'
-import type { Subject } from './db/viewer.ts'
 import { StorageError } from './http/file.ts'
 import { namesMediaTypes } from './http/negotiate.ts'
 import { originsIn } from './http/origin.ts'
@@ -14,8 +12,9 @@ import { serverTiming } from './http/timing.ts'
 import { errorDocument, JSON_TYPE, MEDIA_TYPE } from './jsonapi/document.ts'
 import { Problem, problems } from './jsonapi/problem.ts'
 import { ROOT } from './read/route.ts'
+import { recordOf, report } from './telemetry.ts'
 
-/** Gives a request its id and its database, and the answer the headers that tell of both; writes the one line of the request in the log. */
+/** Gives a request its id and its database, and the answer the headers that tell of both; reports it to whoever watches. */
 export const prepare: MiddlewareHandler<App> = async (c, next) => {
   const start = performance.now()
   const timed = c.env.SERVER_TIMING === '1'
@@ -31,26 +30,7 @@ export const prepare: MiddlewareHandler<App> = async (c, next) => {
   if (timed && database.cost.trips > 0) headers.set('server-timing', serverTiming(database.cost, milliseconds))
   const trace = traceParent(c.req.header('traceparent'))
   if (trace) headers.set('traceparent', trace)
-  if (c.env.REQUEST_LOG !== '0') console.log(JSON.stringify(logLine(c, milliseconds, trace)))
-}
-
-/** What a request was and cost. No query and no id of a path: they may hold numbers that were dialled. */
-function logLine(c: Context<App>, milliseconds: number, trace: string | undefined): Record<string, unknown> {
-  const { cost, customerId } = c.var.database
-  const subject = c.var.subject as Subject | undefined
-  return {
-    requestId: c.var.requestId,
-    method: c.req.method,
-    route: routePath(c, -1),
-    status: c.res.status,
-    access: subject?.kind === 'access' ? subject.id : undefined,
-    customer: customerId,
-    trips: cost.trips,
-    rowsRead: cost.told === cost.trips ? cost.rowsRead : undefined,
-    rowsWritten: cost.rowsWritten,
-    milliseconds: Math.round(milliseconds),
-    trace,
-  }
+  report(c.env, recordOf(c, milliseconds, trace))
 }
 
 /** A trace context that is one (W3C Trace Context 3.2). */

@@ -1,6 +1,7 @@
-// What an operator sees of the service: its health, a line in the log for each request, and limits that hold.
+// What an operator sees of the service: its health, a line in the log and a data point for each request, and limits that hold.
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
+import guide from '../docs/operators-guide.md?raw'
 import { signToken } from '../src/auth/token.ts'
 import wrangler from '../wrangler.toml?raw'
 import { problems } from '../src/jsonapi/problem.ts'
@@ -154,6 +155,77 @@ describe('the log', () => {
     expect(JSON.parse((await linesOf('/cdrs', { traceparent: trace }))[0]!)).toMatchObject({ trace })
     expect((await get('/cdrs', 1, {}, { traceparent: trace })).headers.get('traceparent')).toBe(trace)
     expect((await get('/cdrs', 1, {}, { traceparent: 'x\ty' })).headers.has('traceparent')).toBe(false)
+  })
+})
+
+describe('the data points', () => {
+  /** A dataset that keeps what it is given. */
+  function dataset(): { ANALYTICS: AnalyticsEngineDataset; points: AnalyticsEngineDataPoint[] } {
+    const points: AnalyticsEngineDataPoint[] = []
+    return { ANALYTICS: { writeDataPoint: (point = {}) => void points.push(point) }, points }
+  }
+
+  test('are one for a request, of the fields that the guide lists', async () => {
+    const { ANALYTICS, points } = dataset()
+    await get('/cdrs/5?fields[cdrs]=duration', 1, { ANALYTICS })
+    expect(points).toEqual([
+      { indexes: ['7'], blobs: [`${ROOT}/cdrs/:id`, 'GET', '200', '1', '7', ''], doubles: [expect.any(Number), 1, 2, 0, 200] },
+    ])
+  })
+
+  test.for<[what: string, token: () => string | Promise<string>, index: string]>([
+    ['the customer of a token that describes its access', () => dynamicToken('7'), '7'],
+    ['an access that is gone', () => tokenOf(99), '99'],
+    ['nobody, where the token is not ours', () => 'x.y.z', ''],
+  ])('are sampled by %s', async ([, token, index]) => {
+    const { ANALYTICS, points } = dataset()
+    await get('/cdrs', 1, { ANALYTICS }, { authorization: await token() })
+    expect(points).toMatchObject([{ indexes: [index] }])
+  })
+
+  test('name the place of Cloudflare that answered', async () => {
+    const { ANALYTICS, points } = dataset()
+    await send('/healthz', { cf: { colo: 'KBP' } }, { ANALYTICS })
+    expect(points).toMatchObject([{ blobs: ['/healthz', 'GET', '200', '', '', 'KBP'] }])
+  })
+
+  test('have nothing of what was asked', async () => {
+    const { ANALYTICS, points } = dataset()
+    await get('/cdrs/380671112233?filter[dst_prefix_in_eq]=380671112233', 1, { ANALYTICS })
+    await get('/nothing/380671112233', 1, { ANALYTICS })
+    expect(points).toHaveLength(2)
+    expect(JSON.stringify(points)).not.toContain('380671112233')
+  })
+
+  test('that cannot be written change nothing of the answer', async () => {
+    const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const broken = {
+      writeDataPoint: () => {
+        throw new Error('no more of them')
+      },
+    }
+    const response = await get('/cdrs/5', 1, { ANALYTICS: broken }, { 'x-request-id': 'abc' })
+    const lines = errors.mock.calls.map(([line]) => JSON.parse(String(line)) as unknown)
+    errors.mockRestore()
+    expect(response.status).toBe(200)
+    expect(await response.text()).toBe(await (await get('/cdrs/5')).text())
+    expect(lines).toEqual([{ requestId: 'abc', notWritten: 'ANALYTICS', cause: 'Error: no more of them' }])
+  })
+
+  test('are left out where there is no such binding', async () => {
+    const errors = vi.spyOn(console, 'error')
+    expect((await get('/cdrs/5')).status).toBe(200)
+    expect(errors).not.toHaveBeenCalled()
+    errors.mockRestore()
+  })
+
+  test('have the columns that the guide lists', async () => {
+    const { ANALYTICS, points } = dataset()
+    await get('/cdrs/5', 1, { ANALYTICS })
+    const { indexes = [], blobs = [], doubles = [] } = points[0]!
+    const columns = (name: string, values: readonly unknown[]) => values.map((_, at) => `${name}${at + 1}`)
+    const listed = [...guide.matchAll(/^\| `((?:index|blob|double)\d+)` /gm)].map(([, column]) => column)
+    expect(listed).toEqual([...columns('index', indexes), ...columns('blob', blobs), ...columns('double', doubles)])
   })
 })
 
