@@ -320,10 +320,18 @@ describe('a password', () => {
     expect(await verifyPassword('password', digest)).toBe(true)
   })
 
-  test.for(['', 'password', '$2a$12$short', `$2a$12$${'a'.repeat(53)}`, '$scrypt$ln=30,r=8,p=1$TmFDbA$TmFDbA'])(
-    'is not verified by %j',
-    async (digest) => {
-      expect(await verifyPassword('password', digest)).toBe(false)
-    },
-  )
+  test('is verified at the highest cost that the runtime computes', async () => {
+    expect(await verifyPassword('password', '$scrypt$ln=16,r=8,p=2$TmFDbA$TmFDbA')).toBe(false)
+  })
+
+  const NONE = ['', 'password', '$2a$12$short', '$scrypt$ln=30,r=8,p=1$TmFDbA$TmFDbA', '$scrypt$ln=16,r=8,p=3$TmFDbA$TmFDbA']
+
+  test.for(NONE)('has no digest in %j', async (digest) => {
+    expect(isDigest(digest)).toBe(false)
+    expect(await verifyPassword('password', digest)).toBe(false)
+  })
+
+  test("is not verified here by a digest of Yeti's", async () => {
+    expect(await verifyPassword('password', `$2a$12$${'a'.repeat(53)}`)).toBe(false)
+  })
 })
