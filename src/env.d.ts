@@ -10,6 +10,7 @@ interface Env {
   OPERATOR_KEY?: string
   OPERATOR_KEY_PREVIOUS?: string
   TOKEN_LIFETIME?: string
+  LOGIN_REFUSAL_MILLISECONDS?: string
   OUTGOING_CDR_HIDE_FIELDS?: string
   INCOMING_CDR_HIDE_FIELDS?: string
   RECORDING_FORMAT?: string

@@ -1,5 +1,6 @@
 // Who signs in by login and password. The order is the defence: first the rate limit is asked, then the database, and only then is the
-// password hashed, once whether there is such a login or not. The client hears one dull answer; the reason is in the log.
+// password hashed, once whether there is such a login or not. The client hears one dull answer, after one time whatever the reason; that
+// is in the log.
 import { sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import type { App } from '../app.ts'
@@ -19,9 +20,31 @@ interface Access {
   allowedIps: string
 }
 
+/** Longer than anything that a login waits for takes: above all bcrypt at the highest cost that is accepted. */
+const REFUSAL_MILLISECONDS = 750
+
 /** Whose login and password these are. Throws 401 if they are nobody's, 429 if they are tried too often. */
-export async function signIn(c: Context<App>, { login, password }: Credentials): Promise<Subject> {
-  if (!isPlausible(login) || !isPlausible(password)) throw refusal(c, 'login or password unusable')
+export async function signIn(c: Context<App>, credentials: Credentials): Promise<Subject> {
+  // Begun now, since the clock stands still while a Worker computes; a timer does not.
+  const refusable = after(refusalMilliseconds(c.env.LOGIN_REFUSAL_MILLISECONDS))
+  const access = await accessFor(c, credentials)
+  if (access) return { kind: 'access', id: access.id }
+  await refusable
+  throw problems.loginIncorrect()
+}
+
+/** When a refusal is answered, by the variable LOGIN_REFUSAL_MILLISECONDS. */
+const refusalMilliseconds = (variable = '') => (/^\d{1,5}$/.test(variable) ? Number(variable) : REFUSAL_MILLISECONDS)
+
+/** Resolves in its time; if nobody waits for it, it is over with the request. */
+const after = (milliseconds: number) => new Promise<void>((resolve) => void setTimeout(resolve, milliseconds))
+
+/** The access that a login and password open; undefined, with a line in the log, if they open none. */
+async function accessFor(c: Context<App>, { login, password }: Credentials): Promise<Access | undefined> {
+  if (!isPlausible(login) || !isPlausible(password)) {
+    log(c, 'login or password unusable')
+    return undefined
+  }
   const address = clientAddress(c)
   if (await isOverLimit(c, 'LOGIN_LIMIT', () => keyOf(login, address))) {
     log(c, 'too many attempts')
@@ -30,9 +53,9 @@ export async function signIn(c: Context<App>, { login, password }: Credentials):
   const known = await accessesOf(c, login)
   const admitted = known.filter(({ allowedIps }) => admits(allowedIps, address))
   const access = await whosePasswordFits(admitted, password)
-  if (!access) throw refusal(c, reasonFor(known, admitted), (admitted[0] ?? known[0])?.id)
-  await renew(c, access, password)
-  return { kind: 'access', id: access.id }
+  if (access) await renew(c, access, password)
+  else log(c, reasonFor(known, admitted), (admitted[0] ?? known[0])?.id)
+  return access
 }
 
 /** The client's address, stored form: Cloudflare's word for it. Headers that a client can send itself are not asked. */
@@ -93,11 +116,6 @@ function reasonFor(known: readonly Access[], admitted: readonly Access[]): strin
   if (known.length === 0) return 'login unknown'
   if (admitted.length === 0) return 'address not allowed'
   return admitted.some(({ digest }) => digest !== null && isTooCostly(digest)) ? 'digest too costly' : 'password wrong'
-}
-
-function refusal(c: Context<App>, reason: string, accessId?: string) {
-  log(c, reason, accessId)
-  return problems.loginIncorrect()
 }
 
 const log = (c: Context<App>, refused: string, accessId?: string) =>

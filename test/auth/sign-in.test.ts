@@ -281,6 +281,60 @@ function beforeWrites<Target extends D1Database | D1DatabaseSession>(whole: Targ
   })
 }
 
+describe('the time of a refusal', () => {
+  const FLOOR_MILLISECONDS = 750
+  /** As it is where nobody has set another. */
+  const TIMED = { LOGIN_REFUSAL_MILLISECONDS: '' }
+  const ELSEWHERE = { 'cf-connecting-ip': '192.0.2.1' }
+
+  beforeAll(() =>
+    load('api-accesses', [
+      JSON.stringify({ id: 60, customer_id: 1, login: 'unmoved', password_digest: BCRYPT_12 }),
+      '{"id":61,"customer_id":1,"login":"placed","password":"placed","allowed_ips":["10.0.0.0/8"]}',
+    ]),
+  )
+
+  async function timed(...[login, password, headers, variables = TIMED]: Parameters<typeof signIn>) {
+    const start = performance.now()
+    const { status } = await signIn(login, password, headers, variables)
+    return { status, milliseconds: performance.now() - start }
+  }
+
+  test('does not tell the reason', { timeout: 60_000 }, async () => {
+    const reasons: [reason: string, login: string, password: string][] = [
+      ['login unknown', 'no-such-login', 'wrong'],
+      ['password wrong, scrypt', 'alpha', 'wrong'],
+      ['password wrong, bcrypt', 'unmoved', 'wrong'],
+      ['address not allowed', 'placed', 'placed'],
+    ]
+    const least = new Map<string, number>()
+    // What else the machine does adds to a time, and takes nothing away: the least of some times is what can be told apart.
+    for (let round = 0; round < 3; round++) {
+      for (const [reason, login, password] of reasons) {
+        const { status, milliseconds } = await timed(login, password, ELSEWHERE)
+        expect([reason, status]).toEqual([reason, 401])
+        least.set(reason, Math.min(milliseconds, least.get(reason) ?? Infinity))
+      }
+    }
+    const told = JSON.stringify(Object.fromEntries(least))
+    expect(Math.min(...least.values()), told).toBeGreaterThan(FLOOR_MILLISECONDS - 5)
+    expect(Math.max(...least.values()) - Math.min(...least.values()), told).toBeLessThan(FLOOR_MILLISECONDS / 4)
+  })
+
+  test.for<[what: string, status: number, login: unknown, password: unknown, variables: Partial<Env>]>([
+    ['a right password', 201, 'alpha', 'alpha-pass', {}],
+    ['a body without credentials', 400, undefined, undefined, {}],
+    ['one attempt too many', 429, 'alpha', 'alpha-pass', { LOGIN_LIMIT: { limit: async () => ({ success: false }) }, RATE_LIMITS: '1' }],
+    ['a database that does not answer', 503, 'alpha', 'alpha-pass', { DB: failing(env.DB) }],
+    ['a wrong password, where the operator has no use for it', 401, 'alpha', 'wrong', { LOGIN_REFUSAL_MILLISECONDS: '0' }],
+  ])('is not waited for by %s', async ([, status, login, password, variables]) => {
+    const answers = []
+    for (let round = 0; round < 3; round++) answers.push(await timed(login, password, {}, { ...TIMED, ...variables }))
+    expect(answers.map((answer) => answer.status)).toEqual([status, status, status])
+    expect(Math.min(...answers.map(({ milliseconds }) => milliseconds))).toBeLessThan(FLOOR_MILLISECONDS)
+  })
+})
+
 describe('a password', () => {
   const withDigest = (id: number, digest: string) =>
     load('api-accesses', [JSON.stringify({ id, customer_id: 1, login: `bcrypt-${id}`, password_digest: digest })])
@@ -330,6 +384,7 @@ describe('a password', () => {
     ['none', null],
     ['a bcrypt digest above cost 12', BCRYPT_13],
     ['a bcrypt digest below cost 4', BCRYPT_4.replace('$04$', '$03$')],
+    ['a scrypt digest of more work than the runtime does', '$scrypt$ln=16,r=8,p=3$TmFDbA$TmFDbA'],
     ['an unreadable one', 'x'],
   ] as const)('is as much work against %s as against one of ours', ([, digest]) => {
     expect(isCurrent(comparable(digest))).toBe(true)
