@@ -86,11 +86,17 @@ async function statusOf(env: Env, uuid: string): Promise<InstanceStatus['status'
 }
 
 async function terminate(env: Env, uuid: string): Promise<void> {
-  const status = await statusOf(env, uuid)
-  if (['none', 'complete', 'errored', 'terminated'].includes(status)) return
+  if (await hasEnded(env, uuid)) return
   const instance = await env.EXPORTS.get(uuid)
-  await instance.terminate()
+  try {
+    await instance.terminate()
+  } catch (failure) {
+    // The engine refuses to end what has ended, if only since it was asked.
+    if (!(await hasEnded(env, uuid))) throw failure
+  }
 }
+
+const hasEnded = async (env: Env, uuid: string) => ['none', 'complete', 'errored', 'terminated'].includes(await statusOf(env, uuid))
 
 const databaseOf = (env: Env) => new Database(env.DB, false)
 
