@@ -1,8 +1,9 @@
-// Every endpoint, while what it depends on fails at its first call, at its second, and so on: refused, or done with the answer lost.
+// Every endpoint, while what it depends on misbehaves at its first call, at its second, and so on: a call is refused, or done with its answer
+// lost; it is held back while another request overtakes; it is done twice.
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { watchedBindings, type Watch } from './exports/faults.ts'
-import { errorsOf, load, migrate, ROOT, send, tokenOf } from './support/api.ts'
+import { watchedBindings, type Binding, type Watch } from './exports/faults.ts'
+import { load, migrate, ROOT, send, tokenOf } from './support/api.ts'
 
 const uuidOf = (number: number) => `00000000-0000-1000-8000-${String(number).padStart(12, '0')}`
 const OPERATOR = '/api/operator/v1'
@@ -39,6 +40,8 @@ const SNAPSHOT = [
   'SELECT * FROM owner_counters ORDER BY 1, 2, 3, 4',
   'SELECT * FROM account_counters ORDER BY 1, 2, 3, 4',
   'SELECT count(*) FROM rejected_cdrs',
+  'SELECT id, name FROM transport_protocols ORDER BY id',
+  'SELECT id, name FROM profiles ORDER BY id',
 ]
 
 async function stored(): Promise<string> {
@@ -47,9 +50,48 @@ async function stored(): Promise<string> {
   return JSON.stringify([tables.map(({ results }) => results), objects.map(({ key }) => key)])
 }
 
-const TABLES = ['cdrs', 'rejected_cdrs', 'cdr_exports', 'accounts', 'api_accesses', 'customers', 'owner_counters', 'account_counters']
+/** An engine that keeps its instances, by id, and runs none. */
+const jobs = new Map<string, string>()
+const instanceOf = (id: string) => ({
+  status: () => Promise.resolve({ status: jobs.get(id) }),
+  terminate: async () => {
+    if (jobs.get(id) === 'terminated') throw new Error('Cannot terminate instance since its on a finite state')
+    jobs.set(id, 'terminated')
+  },
+})
+const engine = {
+  createBatch: async (batch: { id: string }[]) => {
+    const created = batch.filter(({ id }) => !jobs.has(id))
+    for (const { id } of created) jobs.set(id, 'queued')
+    return created.map(({ id }) => instanceOf(id))
+  },
+  get: async (id: string) => {
+    if (!jobs.has(id)) throw new Error('instance.not_found')
+    return instanceOf(id)
+  },
+}
 
+/** All that there is, the jobs included. */
+const everything = async () => (await stored()) + JSON.stringify([...jobs.values()].sort())
+
+const TABLES = [
+  'cdrs',
+  'rejected_cdrs',
+  'cdr_exports',
+  'accounts',
+  'api_accesses',
+  'customers',
+  'owner_counters',
+  'account_counters',
+  'transport_protocols',
+  'profiles WHERE id > 1',
+]
+
+let beginning = ''
+
+/** Brings back what there was in the beginning. */
 async function restore(): Promise<void> {
+  if ((await everything()) === beginning) return
   await env.DB.batch(TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`)))
   for (const [kind, list] of Object.entries(rows)) {
     await load(
@@ -58,6 +100,9 @@ async function restore(): Promise<void> {
     )
   }
   for (const key of FILES) await env.FILES.put(key, 'abcdefghij')
+  jobs.clear()
+  jobs.set(EXPORT, 'running')
+  beginning = await everything()
 }
 
 let log: string[] = []
@@ -81,31 +126,64 @@ interface Asked {
   method?: string
   body?: string
   type?: string
+  /** What another request of the kind sends. */
+  rival?: string
 }
 
-/** An export's job that starts, and is over. */
-const jobs = { createBatch: () => Promise.resolve([]), get: () => Promise.reject(new Error('instance.not_found')) }
+const limit = { limit: () => Promise.resolve({ success: true }) } as RateLimit
+const bindings: Env = { ...env, EXPORTS: engine as unknown as Workflow, API_LIMIT: limit, LOGIN_LIMIT: limit, RATE_LIMITS: '1' }
 
-async function ask({ path, method = 'GET', body, type }: Asked, variables: Partial<Env> = {}) {
+async function ask({ path, method = 'GET', body, type }: Asked, watch: Watch = () => {}) {
   const authorization = path.startsWith(OPERATOR) ? `Bearer ${env.OPERATOR_KEY}` : await tokenOf(1)
   const headers = { 'x-request-id': 'abc', authorization, ...(type === undefined ? {} : { 'content-type': type }) }
   log = []
-  const response = await send(path, { method, headers, body: body ?? null }, { EXPORTS: jobs as unknown as Workflow, ...variables })
-  const errors = response.status >= 400 ? await errorsOf(response) : []
-  if (response.status < 400) await response.arrayBuffer()
-  return { response, errors }
+  const response = await send(path, { method, headers, body: body ?? null }, watchedBindings(bindings, watch))
+  const text = new TextDecoder().decode(await response.arrayBuffer())
+  // The same for the same state; when it was loaded last differs.
+  const same = method === 'GET' && path !== `${OPERATOR}/status` ? text : ''
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), text, right: [response.status, same] }
 }
 
-type Dependency = 'DB' | 'FILES'
+const logged = () => log.map((line) => JSON.parse(line) as unknown)
 
-/** Bindings of which one fails at a call, before it is made or after; `calls` counts those that were begun. */
-function failingAt(dependency: Dependency, number: number, when: 'before' | 'after', lasting: boolean) {
-  let calls = 0
-  const watch: Watch = (_, now) => {
-    if (now === 'before') calls++
-    if (now === when && (calls === number || (lasting && calls > number))) throw new Error('We encountered an internal error.')
+/** What a request does when all is well: its calls, its answer, and what there is afterwards. */
+async function clean(asked: Asked) {
+  const calls: Binding[] = []
+  const { status, right } = await ask(asked, (_, when, binding) => void (when === 'before' && calls.push(binding)))
+  expect(log).toEqual([])
+  return { calls: [...calls.entries()], status, right, after: { stored: await stored(), everything: await everything() } }
+}
+
+/** Fails one call, counted from the first of all, and if it lasts, what follows of the same dependency. */
+function failing(number: number, moment: 'before' | 'after', lasting: boolean): Watch {
+  let calls = -1
+  let broken: Binding | undefined
+  return (_, when, binding) => {
+    if (when === 'before') calls++
+    const now = calls === number && when === moment
+    if (now && lasting) broken = binding
+    if (now || (binding === broken && when === 'before')) throw new Error('We encountered an internal error.')
   }
-  return { variables: { [dependency]: watchedBindings(env, watch)[dependency] } as Partial<Env>, calls: () => calls }
+}
+
+/** Does one call twice. */
+function repeating(number: number): Watch {
+  let calls = -1
+  return (_, when) => (when === 'before' && ++calls === number ? 'twice' : undefined)
+}
+
+/** Holds one call back, or its answer, until it is let go. */
+function holding(number: number, moment: 'before' | 'after') {
+  const reached = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  let calls = -1
+  const watch: Watch = (_, when) => {
+    if (when === 'before') calls++
+    if (calls !== number || when !== moment) return undefined
+    reached.resolve()
+    return released.promise
+  }
+  return { watch, reached: reached.promise, release: released.resolve }
 }
 
 const order = JSON.stringify({
@@ -137,12 +215,22 @@ const reads = [
   '/auth',
 ].map((path): Asked => ({ path: ROOT + path }))
 
+const changes: Record<string, object> = {
+  customers: { name: 'Two' },
+  'api-accesses': { login: 'two' },
+  accounts: { name: 'Two' },
+  cdrs: { time_start: '2026-01-02', duration: 9 },
+  'cdr-exports': { status: 'Failed' },
+  'transport-protocols': { name: 'TCP' },
+  profiles: { name: 'None' },
+}
+
 const loads = Object.entries({ ...rows, 'transport-protocols': [{ id: 1, name: 'UDP' }], profiles: [{ id: 1, name: 'All' }] }).map(
-  ([kind, list]): Asked => ({
-    path: `${OPERATOR}/${kind}`,
-    method: 'PUT',
-    body: list.map((row) => JSON.stringify({ ...row, id: 7, ...('uuid' in row ? { uuid: uuidOf(7) } : {}) })).join('\n'),
-  }),
+  ([kind, list]): Asked => {
+    const lines = (change?: object) =>
+      list.map((row) => JSON.stringify({ ...row, id: 7, ...('uuid' in row ? { uuid: uuidOf(7) } : {}), ...change })).join('\n')
+    return { path: `${OPERATOR}/${kind}`, method: 'PUT', body: lines(), rival: lines(changes[kind]) }
+  },
 )
 
 const requests: Asked[] = [
@@ -161,68 +249,89 @@ const requests: Asked[] = [
 
 const named = requests.map((asked) => [`${asked.method ?? 'GET'} ${asked.path}`, asked] as const)
 
-describe.for<[Dependency, string]>([
-  ['DB', 'The database'],
-  ['FILES', 'The file storage'],
-])('a failing %s', ([dependency, what]) => {
+/** What the client hears of whom. */
+const TOLD: Partial<Record<Binding, string>> = { DB: 'The database', FILES: 'The file storage', EXPORTS: 'The file storage' }
+/** What can be done without, and how the log says so: a job is started later, a limit that does not answer lets through. */
+const DISPENSABLE: Partial<Record<Binding, string>> = { EXPORTS: 'notStarted', API_LIMIT: 'notLimited', LOGIN_LIMIT: 'notLimited' }
+
+describe('a call that fails', () => {
   test.for(named)('%s', async ([, asked]) => {
-    const none = failingAt(dependency, 0, 'before', false)
     const before = await stored()
-    const right = (await ask(asked, none.variables)).response.status
-    const after = await stored()
-    for (let number = 1; number <= none.calls(); number++) {
-      for (const [when, lasting] of [
+    const { calls, status, right, after } = await clean(asked)
+    for (const [number, binding] of calls) {
+      for (const [moment, lasting] of [
         ['before', false],
         ['after', false],
         ['before', true],
       ] as const) {
         await restore()
-        const { response, errors } = await ask(asked, failingAt(dependency, number, when, lasting).variables)
-        const told = `call ${number}, ${when}${lasting ? ', and all that follow' : ''}`
-        if (response.status === right) {
-          expect(log, told).toEqual([])
-          expect(await stored(), told).toBe(after)
+        const answer = await ask(asked, failing(number, moment, lasting))
+        const told = `call ${number}, of ${binding}, ${moment}${lasting ? ', and all that follow' : ''}`
+        if (answer.status === status) {
+          // What has been ended need not be ended.
+          const line = asked.method === 'DELETE' ? undefined : DISPENSABLE[binding]
+          expect(answer.right, told).toEqual(right)
+          expect(logged(), told).toEqual(
+            line === undefined ? [] : [expect.objectContaining({ requestId: 'abc', [line]: expect.any(String) })],
+          )
+          expect(await stored(), told).toBe(after.stored)
           continue
         }
-        expect(response.status, told).toBe(503)
-        expect(response.headers.get('retry-after'), told).toBe('5')
-        expect(errors[0]?.[1], told).toMatch(what)
-        expect(
-          log.map((line) => JSON.parse(line) as unknown),
-          told,
-        ).toEqual([expect.objectContaining({ requestId: 'abc', status: 503 })])
-        const now = await stored()
+        expect([answer.status, answer.retryAfter], told).toEqual([503, '5'])
+        expect(answer.text, told).toContain(TOLD[binding])
+        expect(logged(), told).toEqual([expect.objectContaining({ requestId: 'abc', status: 503 })])
         // Where the answer was lost, the whole may have been done.
-        if (asked.method !== 'DELETE') expect(when === 'before' ? [before] : [before, after], told).toContain(now)
+        const allowed = moment === 'before' ? [before] : [before, after.stored]
+        if (asked.method !== 'DELETE') expect(allowed, told).toContain(await stored())
         if (asked.method !== 'PUT' && asked.method !== 'DELETE') continue
         await ask(asked)
-        expect(await stored(), told).toBe(after)
+        expect(await everything(), told).toBe(after.everything)
       }
     }
     expect(unhandled).toEqual([])
   })
 })
 
-test('a job that cannot be started leaves its export waiting', async () => {
-  const broken = { createBatch: () => Promise.reject(new Error('Workflows are not available.')) } as unknown as Workflow
-  const { response } = await ask({ path: `${ROOT}/cdr-exports`, method: 'POST', body: order, type: JSON_API }, { EXPORTS: broken })
-  expect(response.status).toBe(201)
-  expect(log.map((line) => JSON.parse(line) as unknown)).toEqual([
-    { requestId: 'abc', export: expect.any(String), notStarted: 'Error: Workflows are not available.' },
-  ])
-  expect(await stored()).toContain('Pending')
+describe('a call that is done twice', () => {
+  test.for(named)('%s', async ([, asked]) => {
+    const { calls, right, after } = await clean(asked)
+    for (const [number, binding] of calls) {
+      await restore()
+      const answer = await ask(asked, repeating(number))
+      const told = `call ${number}, of ${binding}`
+      expect(answer.right, told).toEqual(right)
+      expect(log, told).toEqual([])
+      expect(await everything(), told).toBe(after.everything)
+    }
+    expect(unhandled).toEqual([])
+  })
 })
 
-describe('a limit that does not answer lets through', () => {
-  const limit = { limit: () => Promise.reject(new Error('No answer.')) } as RateLimit
-  const login = requests.find(({ path, method }) => path === `${ROOT}/auth` && method === 'POST')!
-
-  test.for<[name: string, asked: Asked, status: number]>([
-    ['API_LIMIT', { path: `${ROOT}/cdrs` }, 200],
-    ['LOGIN_LIMIT', login, 201],
-  ])('%s', async ([name, asked, status]) => {
-    const { response } = await ask(asked, { [name]: limit, RATE_LIMITS: '1' })
-    expect(response.status).toBe(status)
-    expect(log.map((line) => JSON.parse(line) as unknown)).toEqual([{ requestId: 'abc', notLimited: name, cause: 'Error: No answer.' }])
+describe('a call that is late', () => {
+  test.for(named)('%s', async ([, asked]) => {
+    const { calls } = await clean(asked)
+    const rival = { ...asked, body: asked.rival ?? asked.body } as Asked
+    const oneAfterTheOther = async (first: Asked, second: Asked) => {
+      await restore()
+      return { answers: [(await ask(first)).right, (await ask(second)).right], state: await everything() }
+    }
+    const inOrder = await oneAfterTheOther(asked, rival)
+    const reversed = asked.rival === undefined ? inOrder : await oneAfterTheOther(rival, asked)
+    const allowed = [inOrder, { ...reversed, answers: reversed.answers.toReversed() }]
+    for (const [number, binding] of calls) {
+      for (const moment of ['before', 'after'] as const) {
+        await restore()
+        const { watch, reached, release } = holding(number, moment)
+        const slow = ask(asked, watch)
+        await reached
+        const overtaking = await ask(rival)
+        release()
+        const answers = [(await slow).right, overtaking.right]
+        const told = `call ${number}, of ${binding}, held ${moment}`
+        expect(log, told).toEqual([])
+        expect(allowed, told).toContainEqual({ answers, state: await everything() })
+      }
+    }
+    expect(unhandled).toEqual([])
   })
 })

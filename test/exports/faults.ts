@@ -1,27 +1,39 @@
-// The Worker's bindings as they are, with every call to D1 and R2 seen by a watcher that may throw, before the call is made or after.
-export type Watch = (call: string, when: 'before' | 'after') => void
+// The Worker's bindings as they are, with every call to what the Worker depends on seen by a watcher.
+const BINDINGS = ['DB', 'FILES', 'EXPORTS', 'API_LIMIT', 'LOGIN_LIMIT'] as const
+export type Binding = (typeof BINDINGS)[number]
 
-const CALLS = new Set('raw all first run batch get put head delete list createMultipartUpload uploadPart complete abort'.split(' '))
+/**
+ * Sees a call before it is made and after. What it throws, the call throws; what it waits for, the call waits for. If it says `twice` before a
+ * call, the call is made twice, one after the other, and the second answers.
+ */
+export type Watch = (call: string, when: 'before' | 'after', binding: Binding) => void | 'twice' | Promise<void>
+
+const CALLS = new Set(
+  'raw all first run batch get put head delete list createMultipartUpload uploadPart complete abort createBatch status terminate limit'.split(
+    ' ',
+  ),
+)
 /** These return another object whose calls count, but are none themselves. */
 const OPENINGS = new Set(['prepare', 'bind', 'withSession', 'resumeMultipartUpload'])
 
 const originals = new WeakMap<object, object>()
 const originalOf = (value: unknown): unknown => originals.get(value as object) ?? value
 
-function watched<Target extends object>(target: Target, watch: Watch): Target {
+function watched<Target extends object>(target: Target, binding: Binding, watch: Watch): Target {
   const proxy = new Proxy(target, {
     get(of, name) {
       const member = Reflect.get(of, name) as unknown
       const call = String(name)
       if (typeof member !== 'function') return member
-      if (OPENINGS.has(call)) return (...args: unknown[]) => watched(Reflect.apply(member, of, args) as object, watch)
+      if (OPENINGS.has(call)) return (...args: unknown[]) => watched(Reflect.apply(member, of, args) as object, binding, watch)
       if (!CALLS.has(call)) return member.bind(of) as unknown
       return async (...args: unknown[]) => {
-        watch(call, 'before')
+        const again = await watch(call, 'before', binding)
         const given = call === 'batch' ? [(args[0] as unknown[]).map(originalOf)] : args
+        if (again === 'twice') await Reflect.apply(member, of, given)
         const result: unknown = await Reflect.apply(member, of, given)
-        watch(call, 'after')
-        return result
+        await watch(call, 'after', binding)
+        return binding === 'EXPORTS' && call === 'get' ? watched(result as object, binding, watch) : result
       }
     },
   })
@@ -29,8 +41,11 @@ function watched<Target extends object>(target: Target, watch: Watch): Target {
   return proxy
 }
 
-/** An environment whose D1 and R2 are watched. */
-export const watchedBindings = (env: Env, watch: Watch): Env => ({ ...env, DB: watched(env.DB, watch), FILES: watched(env.FILES, watch) })
+/** An environment whose dependencies are watched. */
+export function watchedBindings(env: Env, watch: Watch): Env {
+  const seen = BINDINGS.flatMap((name) => (env[name] ? [[name, watched<object>(env[name], name, watch)]] : []))
+  return { ...env, ...(Object.fromEntries(seen) as Partial<Env>) }
+}
 
 /** Counts the rows that D1 has read, as it bills them. */
 export function metered(env: Env): { env: Env; read: () => number } {

@@ -182,6 +182,21 @@ describe('a job that is stopped and run again makes the same file', () => {
     expect(await keys()).toEqual([`exports/${first}.csv.gz`])
   })
 
+  test('whatever call is done twice', { timeout: 60_000 }, async () => {
+    const first = await order({ fields: FIELDS })
+    const calls = (await momentsOf(first, STRIDE)) / 2
+    const digest = sha256(await bytesOf(first))
+    for (let number = 0; number < calls; number++) {
+      const uuid = await order({ fields: FIELDS })
+      let passed = 0
+      await runInsisting(uuid, STRIDE, (_, when) => (when === 'before' && passed++ === number ? 'twice' : undefined))
+      expect([number, sha256(await bytesOf(uuid))]).toEqual([number, digest])
+      expect(await exported(uuid)).toMatchObject({ status: 'Completed', rows_count: 60, digest })
+      await env.FILES.delete(`exports/${uuid}.csv.gz`)
+    }
+    expect(await keys()).toEqual([`exports/${first}.csv.gz`])
+  })
+
   test('when every step is run twice', async () => {
     const [once, twice] = [await order({ fields: FIELDS }), await order({ fields: FIELDS })]
     await run(once, STRIDE)
@@ -196,10 +211,10 @@ describe('a job that is stopped and run again makes the same file', () => {
       const uuid = await order({ fields: FIELDS })
       const uploads = { open: 0 }
       const stop = failingAt(moment)
-      const count: Watch = (call, when) => {
+      const count: Watch = (call, when, binding) => {
         if (when === 'after' && call === 'createMultipartUpload') uploads.open++
         if (when === 'after' && (call === 'complete' || call === 'abort')) uploads.open--
-        stop(call, when)
+        return stop(call, when, binding)
       }
       await expect(run(uuid, STRIDE, watchedBindings(worker, count))).rejects.toThrow()
       await fail(watchedBindings(worker, count), uuid)
