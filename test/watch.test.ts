@@ -6,7 +6,7 @@ import { signToken } from '../src/auth/token.ts'
 import wrangler from '../wrangler.toml?raw'
 import { problems } from '../src/jsonapi/problem.ts'
 import { errorsOf, get, load, migrate, ROOT, send, tokenOf } from './support/api.ts'
-import { failing } from './support/d1.ts'
+import { failing, late } from './support/d1.ts'
 
 beforeAll(async () => {
   await migrate()
@@ -245,6 +245,19 @@ describe('the limit of an access', () => {
     expect(Object.fromEntries(refused.headers)).toMatchObject({ 'retry-after': '60', ratelimit: '"api";r=0;t=60' })
     expect((await errorsOf(refused))[0]?.[0]).toBe('429')
     expect(new Set(keys)).toEqual(new Set(['access 1']))
+  })
+
+  test('counts each tenth of a second that the database took as a request more', async () => {
+    const counted = async (milliseconds: number) => {
+      const keys: string[] = []
+      const limit: RateLimit = { limit: ({ key }) => Promise.resolve({ success: keys.push(key) > 0 }) }
+      const { status } = await get('/cdrs', 1, { API_LIMIT: limit, RATE_LIMITS: '1', DB: late(env.DB, milliseconds) })
+      expect([status, new Set(keys)]).toEqual([200, new Set(['access 1'])])
+      return keys.length
+    }
+    // A busy machine may take some tenths as well.
+    expect(await counted(0)).toBeLessThan(10)
+    expect(await counted(1500)).toBeGreaterThanOrEqual(1 + 15)
   })
 
   test('is told as wrangler.toml sets it', () => {

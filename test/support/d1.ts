@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises'
+
 /** D1 as it is, with every call to it written down: the SQL of each statement that made the trip. */
 export function recorded(d1: D1Database): { d1: D1Database; trips: string[][] } {
   const trips: string[][] = []
@@ -53,4 +55,21 @@ export function failing(d1: D1Database): D1Database {
       },
     })
   return breakAll(d1)
+}
+
+/** D1 that takes so long for each of its answers. */
+export function late(d1: D1Database, milliseconds: number): D1Database {
+  const slow = <Target extends object>(target: Target): Target =>
+    new Proxy(target, {
+      get(whole, name) {
+        const member = Reflect.get(whole, name) as unknown
+        if (typeof member !== 'function') return member
+        return (...args: unknown[]) => {
+          const result = Reflect.apply(member, whole, args) as unknown
+          if (result instanceof Promise) return setTimeout(milliseconds).then(() => result)
+          return typeof result === 'object' && result !== null ? slow(result) : result
+        }
+      },
+    })
+  return slow(d1)
 }
