@@ -6,8 +6,8 @@ import { toJsonArray } from '../db/statement.ts'
 import type { Kind, Values } from './schema.ts'
 import { endOfSlice, HIGHEST, LOWEST } from './slice.ts'
 
-/** D1 takes a thousand statements a request; at two for each slice, this is good for 40 million CDRs. */
-const SLICE_ROWS = 100_000
+/** D1 takes a thousand statements a request. A database that is full has some 20 million CDRs: that is 800, two for each slice. */
+const SLICE_ROWS = 50_000
 
 /** A vendor of whom nothing was ever counted has no CDRs to mark. */
 const MAKE_KNOWN = [
