@@ -11,8 +11,7 @@ import type { Stage } from './soak/acts.ts'
 import { openBook } from './soak/book.ts'
 import { callerOf } from './soak/caller.ts'
 import { cast, customers } from './soak/cast.ts'
-import { residentBytesOf } from './soak/memory.ts'
-import type { Sample } from './soak/memory.ts'
+import { openMemory } from './soak/memory.ts'
 import { judge } from './soak/promises.ts'
 import { openRecord } from './soak/record.ts'
 import { showCounts, showFailures, showMemory, showPromises, showTraffic } from './soak/report.ts'
@@ -30,7 +29,6 @@ if (!(minutes > 0)) misuse(usage, `--minutes takes a number above 0, not '${opti
 const historyBatches = 40
 const rowsPerHistoryBatch = 500
 const hour = 3_600_000
-const sampleMilliseconds = 2000
 
 const folder = mkdtempSync(join(tmpdir(), 'cdr-edge-soak-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -57,17 +55,6 @@ const fill = async (url: string, stage: Stage) => {
   for (const customer of customers) await signIn(caller, stage, customer)
 }
 
-const watchMemory = (port: number): { samples: Sample[]; stop: () => void } => {
-  const samples: Sample[] = []
-  const residentBytes = residentBytesOf(port)
-  const start = performance.now()
-  const timer = setInterval(() => {
-    const bytes = residentBytes()
-    if (bytes !== undefined) samples.push({ seconds: (performance.now() - start) / 1000, bytes })
-  }, sampleMilliseconds)
-  return { samples, stop: () => clearInterval(timer) }
-}
-
 const soak = async () => {
   const random = seededRandom(20_260_107)
   const key = randomBytes(16).toString('hex')
@@ -79,15 +66,17 @@ const soak = async () => {
     say(`Loading ${historyBatches * rowsPerHistoryBatch} CDRs of the last day`)
     await fill(server.url, stage)
     say(`Sending traffic for ${minutes} minutes`)
-    const memory = watchMemory(Number(new URL(server.url).port))
-    await runTraffic(server.url, stage, minutes * 60_000)
-    memory.stop()
-    console.log(`\n${showTraffic(stage.record)}\n\n${showCounts(stage.record)}\n${showMemory(memory.samples)}\n`)
+    const quiet = callerOf(server.url, 'about memory', openRecord())
+    const memory = await openMemory(Number(new URL(server.url).port), () => quiet.list(stage.tokens.get(customers[0]!)!, 'accounts'))
+    const resident = memory.watch()
+    const [looks] = await Promise.all([memory.lookAtThirds(minutes * 60_000), runTraffic(server.url, stage, minutes * 60_000)])
+    resident.stop()
+    console.log(`\n${showTraffic(stage.record)}\n\n${showCounts(stage.record)}\n\n${showMemory(resident.samples, looks)}\n`)
     if (stage.record.failures.size > 0) console.log(`${showFailures(stage.record)}\n`)
     say('Reading it all again')
     const caller = callerOf(server.url, 'after the run', openRecord())
     for (const customer of customers) await signIn(caller, stage, customer)
-    return await judge(caller, stage, memory.samples)
+    return await judge(caller, stage, looks)
   } finally {
     await server.stop()
   }

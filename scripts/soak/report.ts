@@ -1,6 +1,6 @@
 import { table } from '../bench/report.ts'
-import { minutesOf } from './memory.ts'
-import type { Sample } from './memory.ts'
+import { mebibytes, minutesOf } from './memory.ts'
+import type { Look, Sample } from './memory.ts'
 import type { Kept } from './promises.ts'
 import type { RunRecord } from './record.ts'
 
@@ -27,12 +27,17 @@ export const showCounts = ({ counts, tallies }: RunRecord): string => {
   ].join('\n')
 }
 
-export const showMemory = (samples: readonly Sample[]): string =>
-  `Memory of the server, MiB a minute: ${
-    minutesOf(samples)
-      .map((bytes) => (bytes / 2 ** 20).toFixed(0))
-      .join(' ') || 'not known'
-  }`
+export const showMemory = (samples: readonly Sample[], looks: readonly Look[]): string => {
+  const list = (figures: readonly (number | undefined)[]) =>
+    figures.map((bytes) => (bytes === undefined ? 'n/a' : mebibytes(bytes))).join(' ') || 'not known'
+  const cells = (looks.at(-1)?.isolates ?? []).map(({ id, ...bytes }) => [id, mebibytes(bytes.before, 1), mebibytes(bytes.after, 1)])
+  return [
+    `Memory of the server's process, its stand-ins included, MiB a minute: ${list(minutesOf(samples))}`,
+    `At the thirds: ${list(looks.map(({ before }) => before))}; once garbage is collected: ${list(looks.map(({ after }) => after))}`,
+    '',
+    table(['isolate, at the end', 'in use, MiB', 'once collected'], cells),
+  ].join('\n')
+}
 
 export const showFailures = ({ failures }: RunRecord): string =>
   [...failures].map(([kind, { count, example }]) => `${count} × ${kind}${example && `, first: ${example}`}`).join('\n')
