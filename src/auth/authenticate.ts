@@ -22,11 +22,10 @@ const authenticateThen =
     })
     if (!subject) throw problems.unauthorized()
     if (named === '' && !SAFE.has(c.req.method) && isCrossSite(c.req.raw, c.env.CORS_ORIGINS)) throw problems.crossSite()
-    const count = () => isOverLimit(c, 'API_LIMIT', () => keyOf(subject))
-    if (await count()) throw problems.tooManyRequests()
+    if (await isOverLimit(c, 'API_LIMIT', () => keyOf(subject))) throw problems.tooManyRequests()
     c.set('subject', subject)
     await next()
-    await Promise.all(Array.from({ length: furtherRequests(c.var.database.cost.milliseconds) }, count))
+    await isOverLimit(c, 'API_LIMIT', () => keyOf(subject), furtherRequests(c.var.database.cost.milliseconds))
     if (named === '' && prolongs(c)) c.res.headers.append('set-cookie', await sessionCookie(c, subject))
   }
 
