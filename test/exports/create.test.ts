@@ -225,6 +225,19 @@ describe('an order is refused', () => {
     }
   })
 
+  test('however deep the body is nested', async () => {
+    const deep = (open: string, close: string) => open.repeat(8000) + close.repeat(8000)
+    const bodies = [deep('[', ']'), `${'{"a":'.repeat(8000)}1${'}'.repeat(8000)}`].flatMap((nested) => [
+      nested,
+      `{"data":${nested}}`,
+      `{"data":{"type":"cdr-exports","attributes":${nested}}}`,
+      `{"data":{"type":"cdr-exports","attributes":{"filters":{"duration_eq":${nested}}}}}`,
+      `{"data":{"type":"cdr-exports","attributes":{"fields":${nested}}}}`,
+      `{"data":{"type":"cdr-exports","relationships":{"account":{"data":${nested}}}}}`,
+    ])
+    for (const body of bodies) expect((await post(body)).status).toBeOneOf([400, 422])
+  })
+
   test('with 413 where the body is too large', async () => {
     expect((await post(order({ filters: { ...DAY, src_prefix_routing_eq: '1'.repeat(70_000) } }))).status).toBe(413)
   })
