@@ -21,6 +21,7 @@ export interface Recount {
   recounted: number
   restarted?: boolean
   wrong?: number
+  wrong_marks?: number
   examples?: {
     side: number
     owner_id: number

@@ -21,6 +21,7 @@ const rows: Record<string, object[]> = {
     id,
     customer_id: 1,
     customer_acc_id: 11,
+    vendor_id: id === 1 ? 1 : 7,
     is_last_cdr: true,
     time_start: '2026-01-01',
     duration: 5,
@@ -35,7 +36,7 @@ const SNAPSHOT = [
   'SELECT * FROM customers ORDER BY id',
   "SELECT id, customer_id, login, password_digest LIKE '$2%' AS old FROM api_accesses ORDER BY id",
   'SELECT id, uuid, name FROM accounts ORDER BY id',
-  'SELECT id, customer_id, customer_acc_id, time_start, duration, local_tag FROM cdrs ORDER BY id',
+  'SELECT id, customer_id, customer_acc_id, vendor_id, time_start, duration, local_tag FROM cdrs ORDER BY id',
   'SELECT customer_account_id, filters, status FROM cdr_exports ORDER BY id',
   'SELECT * FROM owner_counters ORDER BY 1, 2, 3, 4',
   'SELECT * FROM account_counters ORDER BY 1, 2, 3, 4',
@@ -48,6 +49,13 @@ async function stored(): Promise<string> {
   const tables = await env.DB.batch(SNAPSHOT.map((sql) => env.DB.prepare(sql)))
   const { objects } = await env.FILES.list()
   return JSON.stringify([tables.map(({ results }) => results), objects.map(({ key }) => key)])
+}
+
+/** What is got ready before a customer is stored: he cannot ask yet, so nobody sees it. */
+async function prepared(): Promise<string> {
+  const { results: marks } = await env.DB.prepare('SELECT id, is_incoming FROM cdrs ORDER BY id').all()
+  const { results: vendors } = await env.DB.prepare('SELECT * FROM incoming_vendors ORDER BY vendor_id').all()
+  return JSON.stringify([marks, vendors])
 }
 
 /** An engine that keeps its instances, by id, and runs none. */
@@ -72,7 +80,7 @@ const engine = {
 }
 
 /** All that there is, the jobs included. */
-const everything = async () => (await stored()) + JSON.stringify([...jobs.values()].sort())
+const everything = async () => (await stored()) + (await prepared()) + JSON.stringify([...jobs.values()].sort())
 
 const TABLES = [
   'cdrs',
@@ -83,6 +91,7 @@ const TABLES = [
   'customers',
   'owner_counters',
   'account_counters',
+  'incoming_vendors',
   'transport_protocols',
   'profiles WHERE id > 1',
 ]
@@ -151,7 +160,12 @@ async function clean(asked: Asked) {
   const calls: Binding[] = []
   const { status, right } = await ask(asked, (_, when, binding) => void (when === 'before' && calls.push(binding)))
   expect(log).toEqual([])
-  return { calls: [...calls.entries()], status, right, after: { stored: await stored(), everything: await everything() } }
+  return {
+    calls: [...calls.entries()],
+    status,
+    right,
+    after: { stored: await stored(), prepared: await prepared(), everything: await everything() },
+  }
 }
 
 /** Fails one call, counted from the first of all, and if it lasts, what follows of the same dependency. */
@@ -275,6 +289,7 @@ describe('a call that fails', () => {
             line === undefined ? [] : [expect.objectContaining({ requestId: 'abc', [line]: expect.any(String) })],
           )
           expect(await stored(), told).toBe(after.stored)
+          expect(await prepared(), told).toBe(after.prepared)
           continue
         }
         expect([answer.status, answer.retryAfter], told).toEqual([503, '5'])

@@ -247,17 +247,28 @@ describe('the limit of an access', () => {
     expect(new Set(keys)).toEqual(new Set(['access 1']))
   })
 
-  test('counts each tenth of a second that the database took as a request more', async () => {
-    const counted = async (milliseconds: number) => {
+  test('counts each tenth of a second that a list with other filters waits for the database as a request more', async () => {
+    const counted = async (path: string, milliseconds: number) => {
       const keys: string[] = []
       const limit: RateLimit = { limit: ({ key }) => Promise.resolve({ success: keys.push(key) > 0 }) }
-      const { status } = await get('/cdrs', 1, { API_LIMIT: limit, RATE_LIMITS: '1', DB: late(env.DB, milliseconds) })
+      const { status } = await get(path, 1, { API_LIMIT: limit, RATE_LIMITS: '1', DB: late(env.DB, milliseconds) })
       expect([status, new Set(keys)]).toEqual([200, new Set(['access 1'])])
       return keys.length
     }
+    const search = '/cdrs?filter[duration_gt]=0'
     // A busy machine may take some tenths as well.
-    expect(await counted(0)).toBeLessThan(10)
-    expect(await counted(1500)).toBeGreaterThanOrEqual(1 + 15)
+    expect(await counted(search, 0)).toBeLessThan(10)
+    expect(await counted(search, 1500)).toBeGreaterThanOrEqual(1 + 15)
+    for (const path of ['/cdrs', '/cdrs/5', '/accounts']) expect(await counted(path, 300)).toBe(1)
+  })
+
+  test('tells the log whom it refuses', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+    const none: RateLimit = { limit: () => Promise.resolve({ success: false }) }
+    await get('/cdrs', 1, { API_LIMIT: none, RATE_LIMITS: '1', REQUEST_LOG: '' })
+    const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)) as unknown)
+    log.mockRestore()
+    expect(lines).toEqual([expect.objectContaining({ status: 429, access: '1', trips: 0 })])
   })
 
   test('is told as wrangler.toml sets it', () => {

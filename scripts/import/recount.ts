@@ -14,14 +14,20 @@ export const recount = async (api: OperatorApi, repair: boolean, say: (line: str
   return false
 }
 
-const report = ({ recounted, wrong = 0, examples = [] }: Recount, repair: boolean, say: (line: string) => void): boolean => {
+const report = (
+  { recounted, wrong = 0, wrong_marks: wrongMarks = 0, examples = [] }: Recount,
+  repair: boolean,
+  say: (line: string) => void,
+): boolean => {
   if (wrong === 0) say(`Counters are right: ${recounted} CDRs`)
   else say(`${wrong} counters ${repair ? 'were wrong and are set right' : 'are wrong; --repair sets them right'}: ${recounted} CDRs`)
+  if (wrongMarks > 0)
+    say(`${wrongMarks} received CDRs ${repair ? 'were not found by whom they are for, and are' : 'are not found by whom they are for'}`)
   for (const { side, owner_id: owner, account_id: account, unit, start, counted, recounted: found } of examples) {
     const whose = `${side === 0 ? 'customer' : 'vendor'} ${owner}${account === null ? '' : `, account ${account}`}`
     const hours = unit === 0 ? 1 : 24
     const when = new Date(start * hours * 3_600_000).toISOString().slice(0, unit === 0 ? 13 : 10)
     say(`  ${whose}, ${when}: counted ${counted}, there are ${found}`)
   }
-  return wrong === 0 || repair
+  return wrong + wrongMarks === 0 || repair
 }

@@ -21,11 +21,11 @@ const authenticateThen =
       expires: lifetimeSeconds(c.env.TOKEN_LIFETIME) !== undefined,
     })
     if (!subject) throw problems.unauthorized()
+    c.set('subject', subject)
     if (named === '' && !SAFE.has(c.req.method) && isCrossSite(c.req.raw, c.env.CORS_ORIGINS)) throw problems.crossSite()
     if (await isOverLimit(c, 'API_LIMIT', () => keyOf(subject))) throw problems.tooManyRequests()
-    c.set('subject', subject)
     await next()
-    await isOverLimit(c, 'API_LIMIT', () => keyOf(subject), furtherRequests(c.var.database.cost.milliseconds))
+    await isOverLimit(c, 'API_LIMIT', () => keyOf(subject), furtherRequests(c.var.database.cost.searchMilliseconds))
     if (named === '' && prolongs(c)) c.res.headers.append('set-cookie', await sessionCookie(c, subject))
   }
 
@@ -36,10 +36,11 @@ export const authenticate = authenticateThen((c) => c.res.status !== 401)
 export const authenticateForFile = authenticateThen((c) => c.error === undefined)
 
 /**
- * A list that has to look at every call of a long range keeps the database busy, which does one thing at a time. Each tenth of a second counts
- * as a request more. Whoever waits for each answer before he asks again never notices: with 1,200 requests a minute, a minute has 600 of these.
+ * A list that has to look at every call of a long range keeps the database busy, which does one thing at a time. Each tenth of a second that it
+ * waits for the database counts as a request more. Whoever sends one list after the other never notices: a minute has 600 of these, and an access
+ * 1,200 requests.
  */
-const furtherRequests = (databaseMilliseconds: number) => Math.min(Math.floor(databaseMilliseconds / 100), MOST_FURTHER)
+const furtherRequests = (searchMilliseconds: number) => Math.min(Math.floor(searchMilliseconds / 100), MOST_FURTHER)
 const MOST_FURTHER = 100
 
 /** Requests are counted by access; those of dynamic tokens by the customer that they are for. */

@@ -20,7 +20,7 @@ interface Access {
   allowedIps: string
 }
 
-/** Longer than anything that a login waits for takes: above all bcrypt at the highest cost that is accepted. */
+/** Longer than bcrypt takes at the highest cost that is accepted; several accesses of one login may take longer. */
 const REFUSAL_MILLISECONDS = 750
 
 /** Whose login and password these are. Throws 401 if they are nobody's, 429 if they are tried too often. */

@@ -260,8 +260,8 @@ export const accountCounter = sqliteTable(
 /** Contractors who may ask for the calls that they received as vendors: all that were ever loaded as a customer, or with an access. */
 export const incomingVendor = sqliteTable('incoming_vendors', {
   vendorId: integer().primaryKey(),
-  /** Whether the CDRs that were there before him are marked; until then he cannot ask. */
-  marked: integer().notNull(),
+  /** Of the CDRs that were there before him, those from this id on may not be marked yet; null once all are. */
+  unmarkedFrom: integer(),
 })
 
 /** CDRs that could not be taken, for the operator to look at: the newest ten thousand. */
@@ -294,4 +294,7 @@ export const ingestState = sqliteTable('ingest_state', {
   recounted: integer().notNull().default(0),
   /** A CDR that had been recounted may have changed since. */
   recountSpoiled: integer().notNull().default(0),
+  /** The recount sets wrong marks of CDRs right as it goes, and how many it has found so far (`isIncoming`). */
+  recountRepairs: integer().notNull().default(0),
+  recountWrongMarks: integer().notNull().default(0),
 })

@@ -2,40 +2,65 @@
 // vendor: the others do without its row. A vendor is made known before anything that lets him ask is stored, and all his CDRs are marked by
 // then: whatever comes in from that moment on is marked as it comes, what was there before is gone through in slices.
 import type { Database } from '../db/database.ts'
-import { toJsonArray } from '../db/statement.ts'
+import { toJsonArray, type Statement } from '../db/statement.ts'
 import type { Kind, Values } from './schema.ts'
 import { endOfSlice, HIGHEST, LOWEST } from './slice.ts'
 
 /** D1 takes a thousand statements a request. A database that is full has some 20 million CDRs: that is 800, two for each slice. */
 const SLICE_ROWS = 50_000
 
+// The values of the statements below: vendors, then ids of CDRs.
+const VENDORS = '(SELECT value FROM json_each(?1->0))'
+
 /** A vendor of whom nothing was ever counted has no CDRs to mark. */
 const MAKE_KNOWN = [
-  'INSERT OR IGNORE INTO incoming_vendors (vendor_id, marked)',
-  'SELECT value, NOT EXISTS (SELECT 1 FROM owner_counters WHERE side = 1 AND owner_id = value) FROM json_each(?1)',
+  'INSERT OR IGNORE INTO incoming_vendors (vendor_id, unmarked_from)',
+  'SELECT value, iif(EXISTS (SELECT 1 FROM owner_counters WHERE side = 1 AND owner_id = value), ?1->>1, NULL) FROM json_each(?1->0)',
 ].join(' ')
 
-const NOT_MARKED = 'SELECT vendor_id FROM incoming_vendors WHERE marked = 0 AND vendor_id IN (SELECT value FROM json_each(?1))'
+const UNMARKED = [
+  'SELECT vendor_id, CAST(unmarked_from AS TEXT) AS unmarked_from FROM incoming_vendors',
+  `WHERE unmarked_from IS NOT NULL AND vendor_id IN ${VENDORS}`,
+].join(' ')
 
-const MARK =
-  'UPDATE cdrs SET is_incoming = 1 WHERE id BETWEEN ?1->>1 AND ?1->>2 AND is_incoming = 0 AND vendor_id IN (SELECT value FROM json_each(?1->0))'
+const MARK = `UPDATE cdrs SET is_incoming = 1 WHERE id BETWEEN ?1->>1 AND ?1->>2 AND is_incoming = 0 AND vendor_id IN ${VENDORS}`
 
-const MARKED = 'UPDATE incoming_vendors SET marked = 1 WHERE vendor_id IN (SELECT value FROM json_each(?1))'
+const ADVANCE = `UPDATE incoming_vendors SET unmarked_from = ?1->>3 WHERE unmarked_from <= ?1->>2 AND vendor_id IN ${VENDORS}`
+
+/** Whether a mark is wrong; one that is missing is, too. A release without marks may have stored CDRs since. */
+export const HAS_WRONG_MARK = [
+  'is_incoming <> ifnull(vendor_id IN (SELECT vendor_id FROM incoming_vendors UNION SELECT id FROM customers',
+  'UNION SELECT customer_id FROM api_accesses WHERE customer_id IS NOT NULL), 0)',
+].join(' ')
+
+/** Makes all known who should be. Their CDRs are marked again with the next that names them. */
+export const makeAllKnown: Statement = {
+  sql: [
+    'INSERT OR IGNORE INTO incoming_vendors (vendor_id, unmarked_from)',
+    'SELECT id, ?1->>0 FROM customers UNION SELECT customer_id, ?1->>0 FROM api_accesses WHERE customer_id IS NOT NULL',
+  ].join(' '),
+  values: toJsonArray([LOWEST]),
+}
 
 /** Sees to it that the customers whom rows name find all CDRs that they received. To be done before the rows are stored. */
 export async function makeKnown({ viewer }: Kind, rows: readonly Values[], database: Database): Promise<void> {
   const ids = viewer === undefined ? [] : rows.flatMap((row) => row[viewer] ?? [])
   if (ids.length === 0) return
-  const [, unmarked] = await database.write([MAKE_KNOWN, NOT_MARKED].map((sql) => ({ sql, values: toJsonArray(ids) })))
-  const vendors = unmarked!.rows.map((row) => row['vendor_id'] as number)
-  if (vendors.length > 0) await mark(database, vendors)
+  const values = `[${toJsonArray(ids)},${LOWEST}]`
+  const [, unmarked] = await database.write([MAKE_KNOWN, UNMARKED].map((sql) => ({ sql, values })))
+  const found = unmarked!.rows.map((row) => ({ vendor: row['vendor_id'] as number, from: BigInt(row['unmarked_from']!) }))
+  if (found.length > 0) await mark(database, found)
 }
 
-async function mark(database: Database, vendors: readonly number[]): Promise<void> {
-  for (let from: bigint | undefined = LOWEST; from !== undefined;) {
-    const last: bigint | undefined = await endOfSlice(database, from, SLICE_ROWS)
-    await database.write([{ sql: MARK, values: `[${toJsonArray(vendors)},${toJsonArray([from, last ?? HIGHEST]).slice(1)}` }])
-    from = last === undefined ? undefined : last + 1n
+/** Goes on where it was broken off, if it was. */
+async function mark(database: Database, unmarked: readonly { vendor: number; from: bigint }[]): Promise<void> {
+  const vendors = toJsonArray(unmarked.map(({ vendor }) => vendor))
+  let from: bigint | null = unmarked.reduce((least, { from }) => (from < least ? from : least), HIGHEST)
+  while (from !== null) {
+    const last = await endOfSlice(database, from, SLICE_ROWS)
+    const next: bigint | null = last === undefined ? null : last + 1n
+    const values = `[${vendors},${toJsonArray([from, last ?? HIGHEST, next]).slice(1)}`
+    await database.write([MARK, ADVANCE].map((sql) => ({ sql, values })))
+    from = next
   }
-  await database.write([{ sql: MARKED, values: toJsonArray(vendors) }])
 }

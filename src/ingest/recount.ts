@@ -3,6 +3,7 @@
 // changed, the recount begins again. So what it tells in the end, in one transaction with the last slice, is exact while CDRs come in.
 import type { Database } from '../db/database.ts'
 import { toJsonArray, type Statement, type Value } from '../db/statement.ts'
+import { HAS_WRONG_MARK, makeAllKnown } from './incoming.ts'
 import { accountCounters, addUp, allCounters, countsOf, ownerCounters, type Counters } from './counters.ts'
 import { endOfSlice, HIGHEST, LOWEST } from './slice.ts'
 
@@ -24,18 +25,24 @@ interface WrongCell {
 /** How far a recount is, and at its end what it found. */
 export type Recount =
   | { done: false; recounted: number; restarted: boolean }
-  | { done: true; recounted: number; wrong: number; repaired: boolean; examples: WrongCell[] }
+  | { done: true; recounted: number; wrong: number; wrong_marks: number; repaired: boolean; examples: WrongCell[] }
 
 interface Progress {
   from: bigint
   recounted: number
+  /** Whether marks are set right on the way. */
+  repairs: boolean
 }
 
-/** Goes on with the recount, or begins one; at its end tells the wrong counters, and sets them right if asked to. */
+/**
+ * Goes on with the recount, or begins one; at its end tells the wrong counters, and sets them right if asked to. It looks at the marks of CDRs
+ * that vendors find them by (`incoming.ts`) as well; to set those right it has to have begun so.
+ */
 export async function recount(database: Database, repair: boolean): Promise<Recount> {
   const state = await readState(database)
-  const restarted = state === 'spoiled'
-  let progress = typeof state === 'string' ? await begin(database) : state
+  const fits = typeof state !== 'string' && (state.repairs || !repair)
+  const restarted = !fits && state !== 'idle'
+  let progress = fits ? state : await begin(database, repair)
   for (let slice = 0; slice < SLICES; slice++) {
     const last = await endOfSlice(database, progress.from, SLICE_ROWS)
     if (last === undefined) return finish(database, progress, repair)
@@ -48,19 +55,24 @@ export async function recount(database: Database, repair: boolean): Promise<Reco
 }
 
 async function readState(database: Database): Promise<Progress | 'idle' | 'spoiled'> {
-  const sql = 'SELECT CAST(recount_from AS TEXT) AS recount_from, recounted, recount_spoiled FROM ingest_state WHERE ?1 IS NOT NULL'
+  const sql =
+    'SELECT CAST(recount_from AS TEXT) AS recount_from, recounted, recount_spoiled, recount_repairs FROM ingest_state WHERE ?1 IS NOT NULL'
   const [row = []] = await database.rows({ sql, values: '[]' })
-  const [from, recounted, spoiled] = row
+  const [from, recounted, spoiled, repairs] = row
   if (typeof from !== 'string') return 'idle'
-  return spoiled === 1 ? 'spoiled' : { from: BigInt(from), recounted: Number(recounted) }
+  return spoiled === 1 ? 'spoiled' : { from: BigInt(from), recounted: Number(recounted), repairs: repairs === 1 }
 }
 
-async function begin(database: Database): Promise<Progress> {
+const BEGIN =
+  'UPDATE ingest_state SET recount_from = ?1->>0, recounted = 0, recount_spoiled = 0, recount_repairs = ?1->>1, recount_wrong_marks = 0'
+
+async function begin(database: Database, repair: boolean): Promise<Progress> {
   await database.write([
     ...clear('?1 IS NOT NULL', '[]'),
-    { sql: 'UPDATE ingest_state SET recount_from = ?1->>0, recounted = 0, recount_spoiled = 0', values: toJsonArray([LOWEST]) },
+    ...(repair ? [makeAllKnown] : []),
+    { sql: BEGIN, values: toJsonArray([LOWEST, repair ? 1 : 0]) },
   ])
-  return { from: LOWEST, recounted: 0 }
+  return { from: LOWEST, recounted: 0, repairs: repair }
 }
 
 const clear = (condition: string, values: string): Statement[] =>
@@ -77,14 +89,23 @@ const sumSlice = (counters: Counters) => {
   return addUp(counters, `SELECT ${names}, n FROM (${countsOf(counters, `(SELECT * FROM cdrs WHERE ${SLICE} AND ${UNDISTURBED})`)})`)
 }
 
-const SUM_SLICE = allCounters.map(sumSlice)
-
-const COUNT_SLICE = `recounted = recounted + (SELECT count(*) FROM cdrs WHERE ${SLICE})`
+/** What is done with each slice, while `recount_from` is where it begins. */
+const ADD_SLICE = [
+  [
+    `UPDATE ingest_state SET recounted = recounted + (SELECT count(*) FROM cdrs WHERE ${SLICE}),`,
+    `recount_wrong_marks = recount_wrong_marks + (SELECT count(*) FROM cdrs WHERE ${SLICE} AND ${HAS_WRONG_MARK}) WHERE ${UNDISTURBED}`,
+  ].join(' '),
+  ...allCounters.map(sumSlice),
+  [
+    `UPDATE cdrs SET is_incoming = NOT is_incoming WHERE ${SLICE} AND ${HAS_WRONG_MARK} AND ${UNDISTURBED}`,
+    'AND (SELECT recount_repairs FROM ingest_state)',
+  ].join(' '),
+]
 
 async function addSlice(database: Database, from: bigint, last: bigint): Promise<void> {
   const values = toJsonArray([from, last, last + 1n])
-  const advance = `UPDATE ingest_state SET ${COUNT_SLICE}, recount_from = ?1->>2 WHERE ${UNDISTURBED}`
-  await database.write([...SUM_SLICE, advance].map((sql) => ({ sql, values })))
+  const advance = `UPDATE ingest_state SET recount_from = ?1->>2 WHERE ${UNDISTURBED}`
+  await database.write([...ADD_SLICE, advance].map((sql) => ({ sql, values })))
 }
 
 /** The cells in which what was kept and what was recounted differ. */
@@ -106,27 +127,21 @@ const CORRECT = [ownerCounters, accountCounters].map((counters) =>
 /** Counts the last slice, compares and clears away, all at once. */
 async function finish(database: Database, { from }: Progress, repair: boolean): Promise<Recount> {
   const values = toJsonArray([from, HIGHEST])
-  const told = `SELECT cdrs AS counted, recounted FROM ingest_state WHERE ${UNDISTURBED}`
+  const told = `SELECT cdrs AS counted, recounted, recount_wrong_marks FROM ingest_state WHERE ${UNDISTURBED}`
   const ended = `UPDATE ingest_state SET ${repair ? 'cdrs = recounted, ' : ''}recount_from = NULL WHERE ${UNDISTURBED}`
-  const statements = [
-    `UPDATE ingest_state SET ${COUNT_SLICE} WHERE ${UNDISTURBED}`,
-    ...SUM_SLICE,
-    told,
-    ...TELL,
-    ...(repair ? CORRECT : []),
-    ...clear(UNDISTURBED, values).map(({ sql }) => sql),
-    ended,
-  ]
+  const statements = [...ADD_SLICE, told, ...TELL, ...(repair ? CORRECT : []), ...clear(UNDISTURBED, values).map(({ sql }) => sql), ended]
   const results = await database.write(statements.map((sql) => ({ sql, values })))
-  const [total] = results[SUM_SLICE.length + 1]!.rows
+  const [total] = results[ADD_SLICE.length]!.rows
   if (!total) return { done: false, recounted: 0, restarted: true }
-  const wrong = results.slice(SUM_SLICE.length + 2, SUM_SLICE.length + 2 + TELL.length).flatMap(({ rows }) => rows)
+  const differing = results.slice(ADD_SLICE.length + 1, ADD_SLICE.length + 1 + TELL.length)
+  const wrong = differing.flatMap(({ rows }) => rows)
   const totalWrong = total['counted'] === total['recounted'] ? 0 : 1
-  const cells = results.slice(SUM_SLICE.length + 2, SUM_SLICE.length + 2 + TELL.length).map(({ rows }) => Number(rows[0]?.['cells'] ?? 0))
+  const cells = differing.map(({ rows }) => Number(rows[0]?.['cells'] ?? 0))
   return {
     done: true,
     recounted: Number(total['recounted']),
     wrong: cells.reduce((sum, one) => sum + one, totalWrong),
+    wrong_marks: Number(total['recount_wrong_marks']),
     repaired: repair,
     examples: wrong.map(toCell),
   }

@@ -84,8 +84,9 @@ function onConflict(kind: Kind, present: readonly Column[], folded: string | und
   const assigned = changing.map(({ name }) => `${name} = excluded.${name}`)
   if (derived) assigned.push(`${derived.name} = excluded.${derived.name}`)
   if (folded !== undefined) assigned.push(`folded = ${folded}`)
-  const stored = changing.map(({ name }) => `${table}.${name}`).join(', ')
-  const given = changing.map(({ name }) => `excluded.${name}`).join(', ')
+  const compared = [...changing.map(({ name }) => name), ...(derived ? [derived.name] : [])]
+  const stored = compared.map((name) => `${table}.${name}`).join(', ')
+  const given = compared.map((name) => `excluded.${name}`).join(', ')
   const action = changing.length === 0 ? 'NOTHING' : `UPDATE SET ${assigned.join(', ')} WHERE (${stored}) IS NOT (${given})`
   return `ON CONFLICT (${columns[key]!.name}) DO ${action}`
 }

@@ -143,6 +143,7 @@ const schemas: Schema = {
         done: { const: true },
         recounted: count,
         wrong: { ...count, description: 'How many counters were wrong.' },
+        wrong_marks: { ...count, description: 'How many CDRs their vendors could not find, or need not.' },
         repaired: { type: 'boolean' },
         examples: { type: 'array', items: { type: 'object' } },
       }),

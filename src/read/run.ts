@@ -26,6 +26,7 @@ export interface FoundOne {
 export async function runList(database: Database, plan: ListPlan): Promise<Found> {
   if (isSought(plan)) return seek(database, plan)
   const [head, ...rows] = await database.rows(listStatement(plan))
+  if (plan.resource.counted && !plan.counted) database.cost.searchMilliseconds = database.cost.milliseconds
   if (!head) throw problems.unauthorized()
   return { viewer: recognise(database, head), total: Number(head[1]), rows }
 }

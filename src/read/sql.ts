@@ -102,7 +102,7 @@ function single(resource: Resource, subject: Subject, id: Value, columns: readon
     : `${nameOf(definition.id.column)} = (?1->>0) AND ${scopeOf(resource).single}`
   const named = columns.map((column, at) => `${column} AS c${at + 1}`).join(', ')
   return {
-    sql: `WITH viewer AS (${access.text}) SELECT ${VIEWER}, ${named} FROM viewer ` + `LEFT JOIN ${table(resource)} ON ${found}${linked}`,
+    sql: `WITH viewer AS (${access.text}) SELECT ${VIEWER}, ${named} FROM viewer LEFT JOIN ${table(resource)} ON ${found}${linked}`,
     values: toJsonArray([id, ...access.values]),
   }
 }

@@ -47,7 +47,7 @@ export const incomingCdrs = defineResource({
     account: { to: accounts, column: cdr.vendorAccId, linkage: 'row' },
   },
   sort: '-time_start',
-  // All CDRs of a vendor who can ask are marked (`ingest/incoming.ts`): the index that leads to them has no others.
+  // The CDRs of a vendor who can ask are marked (`ingest/incoming.ts`): the index that leads to them has no others.
   scope: { owner: cdr.vendorId, account: cdr.vendorAccId, only: sql`${cdr.isIncoming} = 1`, foundBy: 'owner' },
   counted: { side: 1, time: cdr.timeStart },
   recent: { field: 'time_start', hours: 24 },

@@ -26,7 +26,7 @@ const recounting = () => select('SELECT n FROM owner_counters WHERE side > 1 UNI
 describe('a recount', () => {
   test('finds nothing wrong with what loading kept', async () => {
     await put('cdrs', calls(0, 300))
-    expect(await ask('verify')).toEqual({ done: true, recounted: 300, wrong: 0, repaired: false, examples: [] })
+    expect(await ask('verify')).toEqual({ done: true, recounted: 300, wrong: 0, wrong_marks: 0, repaired: false, examples: [] })
     expect(await recounting()).toEqual([])
   })
 
@@ -54,6 +54,24 @@ describe('a recount', () => {
     expect(await ask('verify')).toMatchObject({ wrong: 0 })
   })
 
+  test('finds CDRs that their vendors cannot find, and sets that right when asked to', async () => {
+    await put('customers', [{ id: 3 }])
+    await put('cdrs', calls(0, 70))
+    const marked = async () => (await select('SELECT count(*) AS n FROM cdrs WHERE is_incoming = 1'))[0]!['n']
+    expect(await ask('verify')).toMatchObject({ wrong: 0, wrong_marks: 0 })
+    await env.DB.batch([
+      env.DB.prepare('UPDATE cdrs SET is_incoming = NOT is_incoming WHERE id < 8'),
+      env.DB.prepare('DELETE FROM incoming_vendors'),
+    ])
+    expect(await ask('verify')).toMatchObject({ done: true, wrong: 0, wrong_marks: 8, repaired: false })
+    expect(await marked()).toBe(60 - 6 + 2)
+    expect(await ask('repair')).toMatchObject({ done: true, wrong: 0, wrong_marks: 8, repaired: true })
+    expect(await marked()).toBe(60)
+    expect(await ask('verify')).toMatchObject({ wrong: 0, wrong_marks: 0 })
+    await put('cdrs', [call(71)])
+    expect(await marked()).toBe(61)
+  })
+
   describe('in several requests', { timeout: 60_000 }, () => {
     const MANY = 100_500
 
@@ -75,11 +93,20 @@ describe('a recount', () => {
     })
 
     test('begins again if a CDR changes that was counted', async () => {
-      await ask('verify')
+      await ask('repair')
       await put('cdrs', [{ id: 5, customer_id: 77 }])
       expect(await ask('repair')).toEqual({ done: false, recounted: 100_000, restarted: true })
       expect(await ask('repair')).toMatchObject({ done: true, recounted: MANY })
       expect(await kept()).toEqual(await counted())
+    })
+
+    test('begins again if it is to set right what it was only to find', async () => {
+      await put('customers', [{ id: 3 }])
+      await env.DB.exec(`UPDATE cdrs SET is_incoming = 0`)
+      expect(await ask('verify')).toEqual({ done: false, recounted: 100_000, restarted: false })
+      expect(await ask('repair')).toEqual({ done: false, recounted: 100_000, restarted: true })
+      expect(await ask('verify')).toMatchObject({ done: true, wrong_marks: MANY })
+      expect(await select('SELECT count(*) AS n FROM cdrs WHERE is_incoming = 0')).toEqual([{ n: 0 }])
     })
 
     test('is not confused by several at a time', async () => {

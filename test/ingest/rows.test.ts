@@ -1,3 +1,4 @@
+import { applyD1Migrations, reset } from 'cloudflare:test'
 import { getTableColumns, getTableName } from 'drizzle-orm'
 import { CasingCache } from 'drizzle-orm/casing'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
@@ -554,22 +555,55 @@ describe('a CDR is marked for its vendor to find', () => {
 
   test('before the vendor can ask, even if that was broken off once', async () => {
     await put('cdrs', [call(1, 3)])
-    await env.DB.exec('INSERT INTO incoming_vendors (vendor_id, marked) VALUES (3, 0)')
+    await env.DB.exec('INSERT INTO incoming_vendors (vendor_id, unmarked_from) VALUES (3, -5)')
     await put('cdrs', [call(2, 3)])
     expect(await marked()).toEqual([2])
     await put('customers', [{ id: 3 }])
     expect(await marked()).toEqual([1, 2])
-    expect(await select('SELECT * FROM incoming_vendors')).toEqual([{ vendor_id: 3, marked: 1 }])
+    expect(await select('SELECT * FROM incoming_vendors')).toEqual([{ vendor_id: 3, unmarked_from: null }])
   })
 
-  test('however many there are', async () => {
+  test('if it was there before there were marks', async () => {
+    const before = env.MIGRATIONS.findIndex(({ name }) => name.startsWith('0005_'))
+    expect(before).toBe(5)
+    await reset()
+    await applyD1Migrations(env.DB, env.MIGRATIONS.slice(0, before))
+    await env.DB.batch(
+      [
+        'INSERT INTO customers (id) VALUES (3)',
+        'INSERT INTO api_accesses (id, customer_id) VALUES (1, 4), (2, NULL)',
+        'INSERT INTO cdrs (id, time_start, vendor_id) VALUES (1, 0, 3), (2, 0, 4), (3, 0, 5), (4, 0, NULL)',
+      ].map((sql) => env.DB.prepare(sql)),
+    )
+    await applyD1Migrations(env.DB, env.MIGRATIONS)
+    expect(await marked()).toEqual([1, 2])
+    await put('cdrs', [call(5, 4), call(6, 5)])
+    expect(await marked()).toEqual([1, 2, 5])
+  })
+
+  test('when it comes again, if a release without marks has stored it', async () => {
+    await put('customers', [{ id: 3 }])
+    await put('cdrs', [call(1, 3), call(2, 3)])
+    await env.DB.exec('UPDATE cdrs SET is_incoming = 0')
+    expect(await put('cdrs', [call(1, 3)])).toMatchObject({ stored: 1 })
+    expect(await put('cdrs', [call(1, 3)])).toMatchObject({ unchanged: 1 })
+    expect(await marked()).toEqual([1])
+  })
+
+  test('however many there are, going on where it was broken off', async () => {
     const numbers = 'WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 250000)'
     await env.DB.exec(`INSERT INTO cdrs (id, time_start, vendor_id) ${numbers} SELECT id * 3, 0, id % 100 FROM n`)
-    await env.DB.exec('INSERT INTO owner_counters (side, owner_id, unit, start, n) VALUES (1, 7, 1, 0, 2500)')
-    await put('customers', [{ id: 7 }])
-    expect(await select('SELECT count(*) AS n, min(vendor_id) AS low, max(vendor_id) AS high FROM cdrs WHERE is_incoming = 1')).toEqual([
-      { n: 2500, low: 7, high: 7 },
+    await env.DB.exec('INSERT INTO owner_counters (side, owner_id, unit, start, n) VALUES (1, 7, 1, 0, 2500), (1, 8, 1, 0, 2500)')
+    const count = () => select('SELECT vendor_id, count(*) AS n FROM cdrs WHERE is_incoming = 1 GROUP BY 1')
+    const { cost } = await put('customers', [{ id: 7 }])
+    expect(await count()).toEqual([{ vendor_id: 7, n: 2500 }])
+    await env.DB.exec('INSERT INTO incoming_vendors VALUES (8, 300001)')
+    const later = await put('customers', [{ id: 8 }])
+    expect(await count()).toEqual([
+      { vendor_id: 7, n: 2500 },
+      { vendor_id: 8, n: 1500 },
     ])
+    expect(later.cost.trips).toBe(cost.trips - 2 * 2)
   })
 })
 
