@@ -172,7 +172,7 @@ export const peopleData = async (): Promise<string[]> => [
     (${data.access}, ${data.customer}, '${data.login}', '${await hashPassword(data.password)}', '[]'),
     (${data.limitedAccess}, ${data.customer}, 'limited', NULL, '[${LIMITED_TO.join(',')}]'),
     (${data.vendorAccess}, ${data.vendor}, 'vendor', NULL, '[]')`,
-  `INSERT INTO incoming_vendors VALUES (${data.customer}, 1), (${data.vendor}, 1)`,
+  `INSERT INTO incoming_vendors (vendor_id) VALUES (${data.customer}), (${data.vendor})`,
   `INSERT INTO transport_protocols VALUES (1, 'UDP'), (2, 'TCP'), (3, 'TLS')`,
   `INSERT INTO cdr_exports (id, uuid, customer_account_id, filters, fields, status, rows_count, created_at, updated_at)
     ${numbered(data.exports * 4)} SELECT i, printf('00000000-0000-4000-9000-%012d', i), (1 + i % 4) * 100 + 1 + i % ${data.accounts},
