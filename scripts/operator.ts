@@ -1,37 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Outcome as Stored } from '../src/ingest/load.ts'
+import type { Recount } from '../src/ingest/recount.ts'
 
 /** What the operator API stores, in the order in which files are loaded. */
 export const kinds = ['customers', 'profiles', 'accounts', 'api-accesses', 'transport-protocols', 'cdrs', 'cdr-exports'] as const
 export type Kind = (typeof kinds)[number]
 
+export type { Recount, Stored }
+
 export type Row = Record<string, unknown>
-
-/** What became of the rows of one request; `line` counts within it, from 1. */
-export interface Stored {
-  received: number
-  stored: number
-  unchanged: number
-  rejected: number
-  errors: { line: number; detail: string }[]
-}
-
-/** How far a recount is, and at its end what it found. */
-export interface Recount {
-  done: boolean
-  recounted: number
-  restarted?: boolean
-  wrong?: number
-  wrong_marks?: number
-  examples?: {
-    side: number
-    owner_id: number
-    account_id: number | null
-    unit: number
-    start: number
-    counted: number
-    recounted: number
-  }[]
-}
 
 /** The operator API could not be asked, or said no; `status` is 0 if it could not be reached. */
 export class OperatorApiError extends Error {

@@ -248,17 +248,20 @@ describe('the limit of an access', () => {
   })
 
   test('counts each tenth of a second that a list with other filters waits for the database as a request more', async () => {
-    const counted = async (path: string, milliseconds: number) => {
+    const counted = async (path: string, milliseconds: number, d1 = env.DB, answered = 200) => {
       const keys: string[] = []
       const limit: RateLimit = { limit: ({ key }) => Promise.resolve({ success: keys.push(key) > 0 }) }
-      const { status } = await get(path, 1, { API_LIMIT: limit, RATE_LIMITS: '1', DB: late(env.DB, milliseconds) })
-      expect([status, new Set(keys)]).toEqual([200, new Set(['access 1'])])
+      const { status } = await get(path, 1, { API_LIMIT: limit, RATE_LIMITS: '1', DB: late(d1, milliseconds) })
+      expect([status, new Set(keys)]).toEqual([answered, new Set(['access 1'])])
       return keys.length
     }
     const search = '/cdrs?filter[duration_gt]=0'
     // A busy machine may take some tenths as well.
     expect(await counted(search, 0)).toBeLessThan(10)
     expect(await counted(search, 1500)).toBeGreaterThanOrEqual(1 + 15)
+    vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    expect(await counted(search, 1500, failing(env.DB), 503)).toBeGreaterThanOrEqual(1 + 15)
+    vi.restoreAllMocks()
     for (const path of ['/cdrs', '/cdrs/5', '/accounts']) expect(await counted(path, 300)).toBe(1)
   })
 

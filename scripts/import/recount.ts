@@ -8,14 +8,18 @@ export const recount = async (api: OperatorApi, repair: boolean, say: (line: str
     const answer = await api.recount(repair)
     if (answer.done) return report(answer, repair, say)
     if (answer.restarted) restarts++
-    say(answer.restarted ? 'CDRs that had been counted changed; counting again' : `${answer.recounted} CDRs counted`)
+    say(
+      answer.restarted
+        ? 'CDRs that had been counted changed, or another recount was under way; counting again'
+        : `${answer.recounted} CDRs counted`,
+    )
   }
   say('CDRs keep changing while they are counted; try again when no corrections come in')
   return false
 }
 
 const report = (
-  { recounted, wrong = 0, wrong_marks: wrongMarks = 0, examples = [] }: Recount,
+  { recounted, wrong, wrong_marks: wrongMarks, examples }: Extract<Recount, { done: true }>,
   repair: boolean,
   say: (line: string) => void,
 ): boolean => {

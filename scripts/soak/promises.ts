@@ -63,8 +63,8 @@ const verifyCounters = async (caller: Caller, { key }: Stage): Promise<Kept> => 
   for (;;) {
     const recount = JSON.parse((await caller.operator(key, 'POST', 'counters/verify')).bytes.toString()) as Recount
     if (!recount.done) continue
-    const found = `${counted(recount.recounted)} CDRs recounted, ${recount.wrong} counters wrong`
-    return { promise: 'counters are exact', found, kept: recount.wrong === 0 }
+    const found = `${counted(recount.recounted)} CDRs recounted, ${recount.wrong} counters wrong, ${recount.wrong_marks} CDRs lost to their vendors`
+    return { promise: 'counters are exact', found, kept: recount.wrong + recount.wrong_marks === 0 }
   }
 }
 

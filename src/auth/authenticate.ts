@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { App } from '../app.ts'
+import type { Cost } from '../db/database.ts'
 import type { Subject } from '../db/viewer.ts'
 import { isCrossSite } from '../http/origin.ts'
 import { problems } from '../jsonapi/problem.ts'
@@ -25,7 +26,7 @@ const authenticateThen =
     if (named === '' && !SAFE.has(c.req.method) && isCrossSite(c.req.raw, c.env.CORS_ORIGINS)) throw problems.crossSite()
     if (await isOverLimit(c, 'API_LIMIT', () => keyOf(subject))) throw problems.tooManyRequests()
     await next()
-    await isOverLimit(c, 'API_LIMIT', () => keyOf(subject), furtherRequests(c.var.database.cost.searchMilliseconds))
+    await isOverLimit(c, 'API_LIMIT', () => keyOf(subject), furtherRequests(c.var.database.cost))
     if (named === '' && prolongs(c)) c.res.headers.append('set-cookie', await sessionCookie(c, subject))
   }
 
@@ -40,7 +41,7 @@ export const authenticateForFile = authenticateThen((c) => c.error === undefined
  * waits for the database counts as a request more. Whoever sends one list after the other never notices: a minute has 600 of these, and an access
  * 1,200 requests.
  */
-const furtherRequests = (searchMilliseconds: number) => Math.min(Math.floor(searchMilliseconds / 100), MOST_FURTHER)
+const furtherRequests = ({ searches, milliseconds }: Cost) => (searches ? Math.min(Math.floor(milliseconds / 100), MOST_FURTHER) : 0)
 const MOST_FURTHER = 100
 
 /** Requests are counted by access; those of dynamic tokens by the customer that they are for. */

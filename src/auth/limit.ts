@@ -1,7 +1,10 @@
 import type { Context } from 'hono'
 import type { App } from '../app.ts'
 
-/** Counts requests against a limit, and tells whether it refuses them. One that does not answer lets through, and the log hears of it: what guards the service shall not take it down. */
+/**
+ * Counts requests against a limit, and tells whether it refuses them. One that does not answer lets through, and the log hears of it: what guards
+ * the service shall not take it down.
+ */
 export async function isOverLimit(
   c: Context<App>,
   name: 'API_LIMIT' | 'LOGIN_LIMIT',

@@ -27,13 +27,13 @@ const MARK = `UPDATE cdrs SET is_incoming = 1 WHERE id BETWEEN ?1->>1 AND ?1->>2
 
 const ADVANCE = `UPDATE incoming_vendors SET unmarked_from = ?1->>3 WHERE unmarked_from <= ?1->>2 AND vendor_id IN ${VENDORS}`
 
-/** Whether a mark is wrong; one that is missing is, too. A release without marks may have stored CDRs since. */
+/** Whether a CDR has a mark and should not, or has none and should: a release without marks may have stored it. */
 export const HAS_WRONG_MARK = [
   'is_incoming <> ifnull(vendor_id IN (SELECT vendor_id FROM incoming_vendors UNION SELECT id FROM customers',
   'UNION SELECT customer_id FROM api_accesses WHERE customer_id IS NOT NULL), 0)',
 ].join(' ')
 
-/** Makes all known who should be. Their CDRs are marked again with the next that names them. */
+/** Makes all known who should be. Whether all their CDRs are marked is not known: the next row that names them sees to it. */
 export const makeAllKnown: Statement = {
   sql: [
     'INSERT OR IGNORE INTO incoming_vendors (vendor_id, unmarked_from)',

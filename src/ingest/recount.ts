@@ -3,8 +3,8 @@
 // changed, the recount begins again. So what it tells in the end, in one transaction with the last slice, is exact while CDRs come in.
 import type { Database } from '../db/database.ts'
 import { toJsonArray, type Statement, type Value } from '../db/statement.ts'
-import { HAS_WRONG_MARK, makeAllKnown } from './incoming.ts'
 import { accountCounters, addUp, allCounters, countsOf, ownerCounters, type Counters } from './counters.ts'
+import { HAS_WRONG_MARK, makeAllKnown } from './incoming.ts'
 import { endOfSlice, HIGHEST, LOWEST } from './slice.ts'
 
 const SLICE_ROWS = 20_000
@@ -36,11 +36,11 @@ interface Progress {
 
 /**
  * Goes on with the recount, or begins one; at its end tells the wrong counters, and sets them right if asked to. It looks at the marks of CDRs
- * that vendors find them by (`incoming.ts`) as well; to set those right it has to have begun so.
+ * that vendors find them by (`incoming.ts`) as well, and sets those right on the way: so one that is of the other kind begins anew.
  */
 export async function recount(database: Database, repair: boolean): Promise<Recount> {
   const state = await readState(database)
-  const fits = typeof state !== 'string' && (state.repairs || !repair)
+  const fits = typeof state !== 'string' && state.repairs === repair
   const restarted = !fits && state !== 'idle'
   let progress = fits ? state : await begin(database, repair)
   for (let slice = 0; slice < SLICES; slice++) {

@@ -5,11 +5,8 @@ import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { accountCounter, ownerCounter } from '../db/schema.ts'
 import { nameOf, renderConstant } from '../db/statement.ts'
 import type { Counted } from './resource.ts'
-import { unlimitedCustomer } from './scope.ts'
+import { accountIds, customer, unlimitedCustomer } from './scope.ts'
 import { planSum, type CountedRange, type Sum, type TimeRange } from './range.ts'
-
-const customer = sql.raw('(SELECT customer_id FROM viewer)')
-const accountIds = sql.raw('(SELECT account_ids FROM viewer)')
 
 /** Counters of hours and days, as they are kept. */
 export const HOURS = 0

@@ -25,8 +25,8 @@ export interface FoundOne {
 /** Reads a page and its count. Throws 401 if the access is gone. */
 export async function runList(database: Database, plan: ListPlan): Promise<Found> {
   if (isSought(plan)) return seek(database, plan)
+  database.cost.searches = plan.resource.counted !== undefined && plan.counted === undefined
   const [head, ...rows] = await database.rows(listStatement(plan))
-  if (plan.resource.counted && !plan.counted) database.cost.searchMilliseconds = database.cost.milliseconds
   if (!head) throw problems.unauthorized()
   return { viewer: recognise(database, head), total: Number(head[1]), rows }
 }

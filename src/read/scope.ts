@@ -6,8 +6,8 @@ import { renderConstant, type Value } from '../db/statement.ts'
 import type { Resource, Scope } from './resource.ts'
 
 /** In a list the viewer is looked up by sub-selects, which SQLite answers once; for a single row it is joined. */
-const customer = sql.raw('(SELECT customer_id FROM viewer)')
-const accountIds = sql.raw('(SELECT account_ids FROM viewer)')
+export const customer = sql.raw('(SELECT customer_id FROM viewer)')
+export const accountIds = sql.raw('(SELECT account_ids FROM viewer)')
 /** NULL where the viewer may see only some accounts: an index leads nowhere from that, while a condition would be asked of every row. */
 export const unlimitedCustomer = sql.raw("(SELECT customer_id FROM viewer WHERE account_ids = '[]')")
 const joinedCustomer = sql.raw('viewer.customer_id')

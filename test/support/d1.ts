@@ -66,7 +66,7 @@ export function late(d1: D1Database, milliseconds: number): D1Database {
         if (typeof member !== 'function') return member
         return (...args: unknown[]) => {
           const result = Reflect.apply(member, whole, args) as unknown
-          if (result instanceof Promise) return setTimeout(milliseconds).then(() => result)
+          if (result instanceof Promise) return result.finally(() => setTimeout(milliseconds))
           return typeof result === 'object' && result !== null ? slow(result) : result
         }
       },
