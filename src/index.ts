@@ -24,7 +24,7 @@ import { profiles } from './resources/profiles.ts'
 
 const OPERATOR_ROOT = '/api/operator/v1'
 
-const app = new Hono<App>({ getPath: (request) => canonicalPath(request.url) })
+const app = new Hono<App>({ getPath: ({ url }) => canonicalPath(url, ROOT) })
 
 app.use(prepare, allowOrigins, refuseUnreadable)
 for (const resource of [accounts, cdrs, incomingCdrs, profiles]) app.route(`${ROOT}/${resource.type}`, readRoutes(resource, authenticate))

@@ -43,8 +43,11 @@ const FORMAT = /^([^?#]*\/[^/?#.]+)\.[^/?#.]+(?=\/*(?:[?#]|$))/
 
 const namesFormat = (url: string) => FORMAT.test(url) || /[?&]format=[^&#]/.test(url)
 
-/** The path that routes are written for: one slash at a time, none at the end, without `.format`. Percent-encoding stays. */
-export function canonicalPath(url: string): string {
+/**
+ * The path that routes are written for: one slash at a time, none at the end, and below `formatted` without `.format` (elsewhere 1.5 does not
+ * mean 1). Percent-encoding stays.
+ */
+export function canonicalPath(url: string, formatted: string): string {
   const start = url.indexOf('/', url.indexOf('://') + 3)
   if (start < 0) return '/'
   const path = url
@@ -52,5 +55,5 @@ export function canonicalPath(url: string): string {
     .replace(/[?#].*$/s, '')
     .replace(/\/{2,}/g, '/')
   const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
-  return trimmed.replace(/(?<=\/[^/.]+)\.[^/.]+$/, '')
+  return trimmed.startsWith(`${formatted}/`) ? trimmed.replace(/(?<=\/[^/.]+)\.[^/.]+$/, '') : trimmed
 }

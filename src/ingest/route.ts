@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono'
 import type { App } from '../app.ts'
+import { respondEmpty } from '../http/respond.ts'
 import { problems } from '../jsonapi/problem.ts'
 import { readBody } from './body.ts'
 import { load } from './load.ts'
@@ -7,12 +8,13 @@ import { recount } from './recount.ts'
 import { listRejected } from './rejected.ts'
 import { kinds } from './schema.ts'
 import { readStatus } from './status.ts'
+import { deletion } from './write.ts'
 
 const LOADING = ['PUT', 'POST', 'PATCH']
 const REJECTED_SHOWN = 100
 const MOST_REJECTED_SHOWN = 1000
 
-/** The operator's side: rows come in. */
+/** The operator's side: rows come in, and some may be deleted. */
 export const operator = new Hono<App>()
 
 operator.get('/status', async (c) => {
@@ -46,6 +48,18 @@ operator.all('/:kind', async (c) => {
   if (!LOADING.includes(c.req.method)) throw problems.methodNotAllowed(LOADING)
   const batch = { at: Date.now() * 1000, id: readBatchId(c.req.header('x-yeti-cdr-batch-id')) }
   return c.json(await load(kind, readBody(c.req.raw.body, c.req.header('content-encoding')), c.var.database, batch))
+})
+
+operator.all('/:kind/:key', async (c) => {
+  const kind = kinds.get(c.req.param('kind'))
+  if (!kind?.deletable) throw problems.routeNotFound()
+  if (c.req.method !== 'DELETE') throw problems.methodNotAllowed(['DELETE'])
+  // A key is read as that of a row is.
+  const key = kind.columns[kind.key]!.type.read(c.req.param('key'))
+  if (key === undefined) throw problems.recordNotFound(c.req.param('key'))
+  await c.var.database.write([deletion(kind, key)])
+  // Also where there was none: who sends it again after an answer that got lost hears the same.
+  return respondEmpty(204, {})
 })
 
 operator.all('*', () => {

@@ -53,6 +53,8 @@ export interface Kind {
   derived: Derived | undefined
   /** The index of the column that names a customer who may ask once the row is stored. */
   viewer: number | undefined
+  /** Whether the operator may delete a row of it. */
+  deletable: boolean
 }
 
 interface Derived {
@@ -94,6 +96,7 @@ function defineKind<Table extends SQLiteTable>(table: Table, types: Types<Table>
     counted: getTableName(table) === getTableName(cdr),
     derived: 'isIncoming' in tableColumns ? isIncoming : undefined,
     viewer: place(viewers.get(table) ?? ''),
+    deletable: deletable.has(table),
   }
 }
 
@@ -109,6 +112,9 @@ const viewers = new Map<SQLiteTable, string>([
   [customer, 'id'],
   [apiAccess, 'customer_id'],
 ])
+
+/** What may be deleted: nothing else names a row of these tables, so none is left behind. */
+const deletable: ReadonlySet<SQLiteTable> = new Set([apiAccess])
 
 function toColumn(column: SQLiteColumn, type: Type, knownBy: string): Column {
   const name = names.getColumnCasing(column)

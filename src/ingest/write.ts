@@ -22,6 +22,12 @@ export function upsert(kind: Kind, rows: readonly Values[]): Statement[] {
   return groups.size > MOST_GROUPS ? upsertMixed(kind, rows) : [...groups.values()].flatMap((group) => upsertAlike(kind, group))
 }
 
+/** The statement that deletes the row of a key, if there is one. */
+export const deletion = ({ table, columns, key }: Kind, value: Value): Statement => ({
+  sql: `DELETE FROM ${table} WHERE ${columns[key]!.name} = ?1->>0`,
+  values: toJsonArray([value]),
+})
+
 /** Rows with the same columns have the same. */
 const presenceOf = (values: Values) => (values.includes(undefined) ? values.map((value) => (value === undefined ? '-' : '+')).join('') : '')
 

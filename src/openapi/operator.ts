@@ -32,7 +32,7 @@ function columnSchema({ type, whenNull }: Column): Schema {
   const names = taken.get(type) ?? ['string']
   return {
     type: whenNull === undefined ? names : [...names, 'null'],
-    description: `${type.name.replace(/^./, (letter) => letter.toUpperCase())}.`,
+    description: `${capital(type.name)}.`,
   }
 }
 
@@ -82,6 +82,31 @@ function loadPath(kind: string): Schema {
     },
   }
 }
+
+/** The path of one row, where it may be deleted. */
+function rowPath([name, { columns, key, deletable }]: [string, Kind]): Schema {
+  if (!deletable) return {}
+  const column = columns[key]!
+  return {
+    [`${ROOT}/${name}/{${column.name}}`]: {
+      parameters: [
+        { name: column.name, in: 'path', required: true, schema: { type: 'string' }, description: `${capital(column.type.name)}.` },
+      ],
+      delete: {
+        operationId: `delete${componentName(name)}`,
+        tags: [name],
+        summary: `Delete a row of ${name}`,
+        description: 'The answer is the same if there is none.',
+        responses: {
+          204: { description: 'There is no such row any more.', headers: requestId },
+          ...errorResponses(['operatorKeyWrong', 'recordNotFound']),
+        },
+      },
+    },
+  }
+}
+
+const capital = (text: string) => text.replace(/^./, (letter) => letter.toUpperCase())
 
 const count: Schema = { type: 'integer', minimum: 0 }
 const time: Schema = { type: ['string', 'null'], format: 'date-time' }
@@ -213,7 +238,7 @@ export const operatorDocument = (): Schema => ({
     ...[...kinds.keys()].map((name) => ({ name, description: `Rows of ${name}.` })),
   ],
   security: [{ bearer: [] }, { basic: [] }, { header: [] }],
-  paths: Object.assign({}, otherPaths, ...[...kinds.keys()].map(loadPath)) as Schema,
+  paths: Object.assign({}, otherPaths, ...[...kinds.keys()].map(loadPath), ...[...kinds].map(rowPath)) as Schema,
   components: {
     securitySchemes: {
       bearer: { type: 'http', scheme: 'bearer', description: 'The operator key.' },

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { jwtVerify, SignJWT } from 'jose'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { signToken, verifyToken } from '../../src/auth/token.ts'
 import type { Subject } from '../../src/db/viewer.ts'
 import { errorsOf, get, idsOf, load, migrate, ROOT, send, tokenOf } from '../support/api.ts'
@@ -259,12 +259,43 @@ describe('over HTTP', () => {
     }
   })
 
-  test('an access that was deleted is refused with its next request', async () => {
-    await load('api-accesses', ['{"id":2,"customer_id":1}'])
-    expect((await get('/cdrs', 2)).status).toBe(200)
-    await env.DB.prepare('DELETE FROM api_accesses WHERE id = 2').run()
-    expect((await get('/cdrs', 2)).status).toBe(401)
-    expect((await get('/cdrs/1', 2)).status).toBe(401)
+  describe('an access that was deleted', () => {
+    const row = '{"id":2,"customer_id":1,"login":"gone","password":"gone"}'
+    const remove = (headers: Record<string, string> = { authorization: `Bearer ${env.OPERATOR_KEY}` }) =>
+      send('/api/operator/v1/api-accesses/2', { method: 'DELETE', headers })
+    const signIn = () => send(`${ROOT}/auth?auth[login]=gone&auth[password]=gone`, { method: 'POST' })
+
+    beforeEach(() => load('api-accesses', [row]))
+
+    test.for<[what: string, ask: () => Promise<Response>]>([
+      ['with its token', () => get('/cdrs', 2)],
+      ['for one call', () => get('/cdrs/1', 2)],
+      ['for a file', () => get('/cdrs/1/rec', 2)],
+      ['for its session', () => get('/auth', 2)],
+      ['with its cookie', async () => send(`${ROOT}/cdrs`, { headers: { cookie: `_yeti_customer_v1_session=${await tokenOf(2)}` } })],
+      ['with its login', signIn],
+    ])('is refused at once %s', async ([, ask]) => {
+      expect((await ask()).status).not.toBe(401)
+      expect((await remove()).status).toBe(204)
+      expect((await ask()).status).toBe(401)
+    })
+
+    test('is deleted once and again, and no other with it', async () => {
+      const answers = [await remove(), await remove()]
+      expect(answers.map(({ status }) => status)).toEqual([204, 204])
+      expect((await get('/cdrs', 1)).status).toBe(200)
+    })
+
+    test('opens again when it is loaded again', async () => {
+      await remove()
+      await load('api-accesses', [row])
+      expect([(await get('/cdrs', 2)).status, (await signIn()).status]).toEqual([200, 201])
+    })
+
+    test('is deleted by nobody but the operator', async () => {
+      expect((await remove({ authorization: await tokenOf(2) })).status).toBe(401)
+      expect((await get('/cdrs', 2)).status).toBe(200)
+    })
   })
 
   test.for<[cfg: Record<string, unknown>, ids: string[]]>([

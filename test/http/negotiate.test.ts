@@ -63,8 +63,10 @@ describe('a path', () => {
     ['http://x/a/8.tar.gz', '/a/8.tar.gz'],
     ['http://x/a.b/c', '/a.b/c'],
     ['http://x/%63drs', '/%63drs'],
+    ['http://x/b/8.5', '/b/8.5'],
+    ['http://x/ab/8.5', '/ab/8.5'],
   ])('%s', ([url, path]) => {
-    expect(canonicalPath(url!)).toBe(path)
+    expect(canonicalPath(url!, '/a')).toBe(path)
   })
 })
 

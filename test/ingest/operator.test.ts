@@ -79,6 +79,16 @@ describe('a path answers', () => {
     ['PUT', 'api_accesses', 404],
     ['PUT', '__proto__', 404],
     ['PUT', 'cdrs/1', 404],
+    ['DELETE', 'customers/1', 404],
+    ['DELETE', '__proto__/1', 404],
+    ['DELETE', 'api-accesses', 405],
+    ['PUT', 'api-accesses/1', 405],
+    ['DELETE', 'api-accesses/1', 204],
+    ['DELETE', 'api-accesses/abc', 404],
+    ['DELETE', 'api-accesses/1.5', 404],
+    ['DELETE', 'api-accesses/1;2', 404],
+    ['DELETE', 'api-accesses/99999999999', 404],
+    ['DELETE', 'api-accesses/1/2', 404],
     ['PUT', 'customers', 200],
     ['POST', 'accounts', 200],
     ['PATCH', 'api-accesses', 200],
@@ -92,6 +102,10 @@ describe('a path answers', () => {
 
   test('405 with the methods it knows', async () => {
     expect((await request('cdrs')).headers.get('allow')).toBe('PUT, POST, PATCH')
+  })
+
+  test('405 with the method of a single row', async () => {
+    expect((await request('api-accesses/1')).headers.get('allow')).toBe('DELETE')
   })
 
   test('status with what an operator looks at first', async () => {

@@ -203,11 +203,12 @@ describe('the operator gets answers that the document tells of', () => {
     ['put', '/cdrs', '{"id":"x"}\n{"id":1}', 200],
     ['put', '/customers', '{"id":1,', 400],
     ['delete', '/cdr-exports/{uuid}', undefined, 404],
+    ['delete', '/api-accesses/{id}', undefined, 204],
   ] as const)('%s %s', async ([method, path, body, status]) => {
     const operation = operator.paths[ROOT + path]![method]!
     const headers = { authorization: `Bearer ${env.OPERATOR_KEY}` }
     const init = { method: method.toUpperCase(), headers, ...(body !== undefined && { body }) }
-    const response = await send((ROOT + path).replace('{uuid}', UUID), init)
+    const response = await send((ROOT + path).replace('{uuid}', UUID).replace('{id}', '1'), init)
     expect(response.status).toBe(status)
     expect(await judgeOf(operator, operation)(response)).toEqual([])
   })

@@ -43,7 +43,8 @@ describe('a document tells all that there is', () => {
   })
   test('every route of the operator API, with each kind of rows', () => {
     const loads = [...kinds.keys()].flatMap((kind) => ['PUT', 'POST', 'PATCH'].map((method) => `${method} /api/operator/v1/${kind}`))
-    expect(operationsOf(operatorDocument()).sort()).toEqual([...routesOf('/api/operator/v1'), ...loads].sort())
+    const deletable = [...kinds].filter(([, { deletable }]) => deletable).map(([kind]) => `DELETE /api/operator/v1/${kind}/{id}`)
+    expect(operationsOf(operatorDocument()).sort()).toEqual([...routesOf('/api/operator/v1'), ...loads, ...deletable].sort())
   })
   test('every filter of an export', () => expect(Object.keys(exportFilters.shape)).toEqual([...EXPORT_FILTERS.keys()]))
 })
