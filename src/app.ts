@@ -1,6 +1,7 @@
 import type { Database } from './db/database.ts'
 import type { Subject } from './db/viewer.ts'
 import type { Query } from './jsonapi/parse.ts'
+import type { Settings } from './settings.ts'
 
 /** What every handler finds in its context. */
 export interface App {
@@ -8,6 +9,7 @@ export interface App {
   Variables: {
     database: Database
     requestId: string
+    settings: Settings
     query: Query
     subject: Subject
   }

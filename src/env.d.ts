@@ -15,6 +15,8 @@ interface Env {
   INCOMING_CDR_HIDE_FIELDS?: string
   RECORDING_FORMAT?: string
   EXPORT_RETENTION_DAYS?: string
+  EXPORTS_PENDING_MOST?: string
+  SEARCH_BUDGET?: string
   CDR_RETENTION_DAYS?: string
   CORS_ORIGINS?: string
   SERVER_TIMING?: string

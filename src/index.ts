@@ -12,8 +12,9 @@ import { canonicalPath } from './http/negotiate.ts'
 import { deleteOldCdrs } from './ingest/retention.ts'
 import { health } from './health.ts'
 import { operator } from './ingest/route.ts'
-import { allowOrigins, answerProblem, prepare, refuseUnreadable } from './middleware.ts'
+import { allowOrigins, answerProblem, configure, prepare, refuseUnreadable } from './middleware.ts'
 import { problems } from './jsonapi/problem.ts'
+import { hideableFields } from './read/resource.ts'
 import { readRoutes, ROOT } from './read/route.ts'
 import { recordings } from './recordings/route.ts'
 import { accounts } from './resources/accounts.ts'
@@ -21,12 +22,18 @@ import { cdrExports } from './resources/cdr-exports.ts'
 import { cdrs } from './resources/cdrs.ts'
 import { incomingCdrs } from './resources/incoming-cdrs.ts'
 import { profiles } from './resources/profiles.ts'
+import { SettingsError, settingsReader } from './settings.ts'
 
 const OPERATOR_ROOT = '/api/operator/v1'
 
+const settingsOf = settingsReader({
+  OUTGOING_CDR_HIDE_FIELDS: hideableFields(cdrs),
+  INCOMING_CDR_HIDE_FIELDS: hideableFields(incomingCdrs),
+})
+
 const app = new Hono<App>({ getPath: ({ url }) => canonicalPath(url, ROOT) })
 
-app.use(prepare, allowOrigins, refuseUnreadable)
+app.use(prepare(settingsOf), configure(settingsOf), allowOrigins, refuseUnreadable)
 for (const resource of [accounts, cdrs, incomingCdrs, profiles]) app.route(`${ROOT}/${resource.type}`, readRoutes(resource, authenticate))
 app.route(`${ROOT}/${cdrExports.type}`, readRoutes(cdrExports, authenticate, createExport))
 app.route(`${ROOT}/${cdrExports.type}`, downloads(authenticateForFile))
@@ -41,8 +48,10 @@ app.notFound(() => Promise.reject(problems.routeNotFound()))
 app.onError(answerProblem)
 
 const scheduled = async (_: ScheduledController, env: Env) => {
+  const settings = settingsOf(env)
+  if (settings instanceof SettingsError) throw settings
   const now = Date.now()
-  await Promise.all([tidyExports(env, now), deleteOldCdrs(env, now)])
+  await Promise.all([tidyExports(env, settings.exportRetentionDays, now), deleteOldCdrs(env, settings.cdrRetentionDays, now)])
 }
 
 export { ExportWorkflow } from './exports/workflow.ts'

@@ -5,33 +5,48 @@ import type { App } from './app.ts'
 import { Database, DatabaseError, isBookmark, type Start } from './db/database.ts'
 import { StorageError } from './http/file.ts'
 import { namesMediaTypes } from './http/negotiate.ts'
-import { originsIn } from './http/origin.ts'
 import { requestId } from './http/request-id.ts'
 import { respond } from './http/respond.ts'
 import { serverTiming } from './http/timing.ts'
 import { errorDocument, JSON_TYPE, MEDIA_TYPE } from './jsonapi/document.ts'
 import { Problem, problems } from './jsonapi/problem.ts'
 import { ROOT } from './read/route.ts'
+import { SettingsError, type Settings } from './settings.ts'
 import { recordOf, report } from './telemetry.ts'
 
-/** Gives a request its id and its database, and the answer the headers that tell of both; reports it to whoever watches. */
-export const prepare: MiddlewareHandler<App> = async (c, next) => {
-  const start = performance.now()
-  const timed = c.env.SERVER_TIMING === '1'
-  const database = new Database(c.env.DB, timed, startOf(c.req.method, c.req.header('x-d1-bookmark')))
-  c.set('requestId', requestId(c.req.header('x-request-id')))
-  c.set('database', database)
-  await next()
-  const milliseconds = performance.now() - start
-  const { headers } = c.res
-  headers.set('x-request-id', c.var.requestId)
-  headers.set('x-runtime', (milliseconds / 1000).toFixed(6))
-  if (database.bookmark !== null) headers.set('x-d1-bookmark', database.bookmark)
-  if (timed && database.cost.trips > 0) headers.set('server-timing', serverTiming(database.cost, milliseconds))
-  const trace = traceParent(c.req.header('traceparent'))
-  if (trace) headers.set('traceparent', trace)
-  report(c.env, recordOf(c, milliseconds, trace))
-}
+/** Gives a request its id and its database, and the answer the headers that tell of both; writes its record. */
+export const prepare =
+  (settingsOf: (env: Env) => Settings | SettingsError): MiddlewareHandler<App> =>
+  async (c, next) => {
+    const start = performance.now()
+    const settings = settingsOf(c.env)
+    const { serverTiming: timed, requestLog } = settings instanceof SettingsError ? UNCONFIGURED : settings
+    const database = new Database(c.env.DB, timed, startOf(c.req.method, c.req.header('x-d1-bookmark')))
+    c.set('requestId', requestId(c.req.header('x-request-id')))
+    c.set('database', database)
+    await next()
+    const milliseconds = performance.now() - start
+    const { headers } = c.res
+    headers.set('x-request-id', c.var.requestId)
+    headers.set('x-runtime', (milliseconds / 1000).toFixed(6))
+    if (database.bookmark !== null) headers.set('x-d1-bookmark', database.bookmark)
+    if (timed && database.cost.trips > 0) headers.set('server-timing', serverTiming(database.cost, milliseconds))
+    const trace = traceParent(c.req.header('traceparent'))
+    if (trace) headers.set('traceparent', trace)
+    report(c.env, recordOf(c, milliseconds, trace), requestLog)
+  }
+
+const UNCONFIGURED = { serverTiming: false, requestLog: true }
+
+/** Hands every handler its settings. Nothing is served while one of them is wrong. */
+export const configure =
+  (settingsOf: (env: Env) => Settings | SettingsError): MiddlewareHandler<App> =>
+  (c, next) => {
+    const settings = settingsOf(c.env)
+    if (settings instanceof SettingsError) throw settings
+    c.set('settings', settings)
+    return next()
+  }
 
 /** A trace context that is one (W3C Trace Context 3.2). */
 const traceParent = (header: string | undefined) => (/^00-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(header ?? '') ? header : undefined)
@@ -43,7 +58,7 @@ function startOf(method: string, bookmark: string | undefined): Start {
 }
 
 const preflight = cors({
-  origin: (origin, c: Context<App>) => (allowsOrigin(c.env.CORS_ORIGINS, origin) ? origin : null),
+  origin: (origin, c: Context<App>) => (allowsOrigin(c.var.settings.corsOrigins, origin) ? origin : null),
   allowMethods: ['GET', 'HEAD', 'POST', 'DELETE'],
   allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'If-Match', 'Range', 'If-Range', 'X-D1-Bookmark'],
   exposeHeaders:
@@ -55,12 +70,9 @@ const preflight = cors({
 
 /** Lets pages of the operator's origins read the answers; other origins are told nothing. */
 export const allowOrigins: MiddlewareHandler<App> = (c, next) =>
-  allowsOrigin(c.env.CORS_ORIGINS, c.req.header('origin') ?? '') ? preflight(c, next) : next()
+  allowsOrigin(c.var.settings.corsOrigins, c.req.header('origin') ?? '') ? preflight(c, next) : next()
 
-const allowsOrigin = (allowed: string | undefined, origin: string) => {
-  const origins = originsIn(allowed)
-  return origin !== '' && (origins.includes(origin) || origins.includes('*'))
-}
+const allowsOrigin = (allowed: readonly string[], origin: string) => origin !== '' && (allowed.includes(origin) || allowed.includes('*'))
 
 const LONGEST_URL = 131_072
 
@@ -82,7 +94,7 @@ export const refuseUnreadable: MiddlewareHandler<App> = async (c, next) => {
 
 /** Tells a problem in full. Anything else is ours: the client hears that it was not his fault, the log hears why. */
 export const answerProblem: ErrorHandler<App> = (error, c) => {
-  const problem = error instanceof Problem ? error : toProblem(error)
+  const problem = error instanceof Problem ? error : toProblem(error, c.req.path)
   if (problem.status >= 500) console.error(JSON.stringify({ requestId: c.var.requestId, status: problem.status, cause: causesOf(error) }))
   return respond(c.req.raw, {
     status: problem.status,
@@ -92,7 +104,9 @@ export const answerProblem: ErrorHandler<App> = (error, c) => {
   })
 }
 
-function toProblem(error: Error): Problem {
+function toProblem(error: Error, path: string): Problem {
+  // Which variable is wrong is for those who watch the service, not for its customers.
+  if (error instanceof SettingsError) return problems.misconfigured(path === '/readyz' ? error.message : undefined)
   if (error instanceof DatabaseError) return problems.unavailable('The database')
   return error instanceof StorageError ? problems.unavailable('The file storage') : problems.internal()
 }

@@ -46,10 +46,10 @@ export function recordOf(c: Context<App>, milliseconds: number, trace: string | 
 }
 
 /** Tells a record to the log and to Analytics Engine. A data point that cannot be written harms no answer: the log hears of it. */
-export function report(env: Env, record: RequestRecord): void {
-  if (env.REQUEST_LOG !== '0') console.log(JSON.stringify(record))
+export function report({ ANALYTICS }: Env, record: RequestRecord, logged: boolean): void {
+  if (logged) console.log(JSON.stringify(record))
   try {
-    env.ANALYTICS?.writeDataPoint(toDataPoint(record))
+    ANALYTICS?.writeDataPoint(toDataPoint(record))
   } catch (cause) {
     console.error(JSON.stringify({ requestId: record.requestId, notWritten: 'ANALYTICS', cause: String(cause) }))
   }

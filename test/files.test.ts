@@ -142,7 +142,6 @@ describe('a file', () => {
     ['wav', 'audio/wav', 'wav'],
     ['mp3', 'audio/mpeg', undefined],
     ['', 'audio/mpeg', undefined],
-    ['flac', 'audio/mpeg', undefined],
   ] as const)('of a call is of the format that the operator has set: "%s"', async ([RECORDING_FORMAT, type, text]) => {
     const response = await get(REC, LISTENS, { RECORDING_FORMAT })
     expect(response.headers.get('content-type')).toBe(type)

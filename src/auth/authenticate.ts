@@ -6,7 +6,7 @@ import { isCrossSite } from '../http/origin.ts'
 import { problems } from '../jsonapi/problem.ts'
 import { isOverLimit } from './limit.ts'
 import { sessionCookie, tokenInCookie } from './session.ts'
-import { lifetimeSeconds, verifyToken } from './token.ts'
+import { verifyToken } from './token.ts'
 
 /** Methods that change nothing (RFC 9110 9.2.1). */
 const SAFE = new Set(['GET', 'HEAD'])
@@ -15,15 +15,16 @@ const SAFE = new Set(['GET', 'HEAD'])
 const authenticateThen =
   (prolongs: (c: Context<App>) => boolean): MiddlewareHandler<App> =>
   async (c, next) => {
+    const { jwtSecret, tokenLifetimeSeconds, corsOrigins } = c.var.settings
     const named = lastWord(c.req.header('authorization'))
     const subject = await verifyToken(named || tokenInCookie(c.req.header('cookie')), {
-      secret: c.env.JWT_SECRET ?? '',
+      secret: jwtSecret,
       nowSeconds: Date.now() / 1000,
-      expires: lifetimeSeconds(c.env.TOKEN_LIFETIME) !== undefined,
+      expires: tokenLifetimeSeconds !== undefined,
     })
     if (!subject) throw problems.unauthorized()
     c.set('subject', subject)
-    if (named === '' && !SAFE.has(c.req.method) && isCrossSite(c.req.raw, c.env.CORS_ORIGINS)) throw problems.crossSite()
+    if (named === '' && !SAFE.has(c.req.method) && isCrossSite(c.req.raw, corsOrigins)) throw problems.crossSite()
     if (await isOverLimit(c, 'API_LIMIT', () => keyOf(subject))) throw problems.tooManyRequests()
     await next()
     await isOverLimit(c, 'API_LIMIT', () => keyOf(subject), furtherRequests(c.var.database.cost))

@@ -12,7 +12,7 @@ export async function isOverLimit(
   requests = 1,
 ): Promise<boolean> {
   const limit = c.env[name]
-  if (!limit || c.env.RATE_LIMITS === '0') return false
+  if (!limit || !c.var.settings.rateLimits) return false
   const key = await keyOf()
   try {
     const answers = await Promise.all(Array.from({ length: requests }, () => limit.limit({ key })))

@@ -8,8 +8,7 @@ const WAIT_MILLISECONDS = 500
 
 /** Lets only the operator through: whoever holds his key, or while he changes it the one before. */
 export const authenticateOperator: MiddlewareHandler<App> = async (c, next) => {
-  const keys = [c.env.OPERATOR_KEY, c.env.OPERATOR_KEY_PREVIOUS].filter((key) => key !== undefined && key !== '') as string[]
-  if (!(await holdsKey(c.req.raw.headers, keys))) {
+  if (!(await holdsKey(c.req.raw.headers, c.var.settings.operatorKeys))) {
     await new Promise((resolve) => setTimeout(resolve, WAIT_MILLISECONDS))
     throw problems.operatorKeyWrong()
   }

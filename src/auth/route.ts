@@ -18,7 +18,7 @@ export const auth = new Hono<App>()
 auth.post('/', async (c) => {
   const credentials = await readCredentials(c.req.raw)
   // Else another site could sign somebody in as somebody else.
-  if (credentials.byCookie && isCrossSite(c.req.raw, c.env.CORS_ORIGINS)) throw problems.crossSite()
+  if (credentials.byCookie && isCrossSite(c.req.raw, c.var.settings.corsOrigins)) throw problems.crossSite()
   const subject = await signIn(c, credentials)
   c.set('subject', subject)
   if (credentials.byCookie) {

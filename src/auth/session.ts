@@ -2,16 +2,16 @@
 import type { Context } from 'hono'
 import type { App } from '../app.ts'
 import type { Subject } from '../db/viewer.ts'
-import { lifetimeSeconds, signToken } from './token.ts'
+import { signToken } from './token.ts'
 
 const COOKIE = '_yeti_customer_v1_session'
 const VALUE = new RegExp(`(?:^|;)\\s*${COOKIE}=([^;]*)`)
 
 /** A fresh token for a subject, and when it expires (unix seconds; undefined: never). */
 export async function issueToken(c: Context<App>, subject: Subject): Promise<{ token: string; expiresAtSeconds: number | undefined }> {
-  const lifetime = lifetimeSeconds(c.env.TOKEN_LIFETIME)
-  const expiresAtSeconds = lifetime === undefined ? undefined : Math.floor(Date.now() / 1000) + lifetime
-  return { token: await signToken(subject, c.env.JWT_SECRET ?? '', expiresAtSeconds), expiresAtSeconds }
+  const { jwtSecret, tokenLifetimeSeconds } = c.var.settings
+  const expiresAtSeconds = tokenLifetimeSeconds === undefined ? undefined : Math.floor(Date.now() / 1000) + tokenLifetimeSeconds
+  return { token: await signToken(subject, jwtSecret, expiresAtSeconds), expiresAtSeconds }
 }
 
 /** The token in the cookie, or nothing. */

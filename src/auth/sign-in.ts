@@ -20,21 +20,15 @@ interface Access {
   allowedIps: string
 }
 
-/** Longer than bcrypt takes at the highest cost that is accepted; several accesses of one login may take longer. */
-const REFUSAL_MILLISECONDS = 750
-
 /** Whose login and password these are. Throws 401 if they are nobody's, 429 if they are tried too often. */
 export async function signIn(c: Context<App>, credentials: Credentials): Promise<Subject> {
   // Begun now, since the clock stands still while a Worker computes; a timer does not.
-  const refusable = after(refusalMilliseconds(c.env.LOGIN_REFUSAL_MILLISECONDS))
+  const refusable = after(c.var.settings.loginRefusalMilliseconds)
   const access = await accessFor(c, credentials)
   if (access) return { kind: 'access', id: access.id }
   await refusable
   throw problems.loginIncorrect()
 }
-
-/** When a refusal is answered, by the variable LOGIN_REFUSAL_MILLISECONDS. */
-const refusalMilliseconds = (variable = '') => (/^\d{1,5}$/.test(variable) ? Number(variable) : REFUSAL_MILLISECONDS)
 
 /** Resolves in its time; if nobody waits for it, it is over with the request. */
 const after = (milliseconds: number) => new Promise<void>((resolve) => void setTimeout(resolve, milliseconds))

@@ -50,15 +50,6 @@ async function verifiedClaims(token: string, secret: string): Promise<JsonObject
   return decodeObject(payload)
 }
 
-const DEFAULT_LIFETIME_SECONDS = 600
-
-/** How long a token lives, by the variable TOKEN_LIFETIME; undefined where that is empty: for ever. */
-export function lifetimeSeconds(variable: string | undefined): number | undefined {
-  const text = variable?.trim()
-  if (text === '') return undefined
-  return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : DEFAULT_LIFETIME_SECONDS
-}
-
 /** What a token is checked against: the key, the time (unix seconds), and whether tokens may expire (an empty lifetime says no). */
 export interface Terms {
   secret: string

@@ -33,7 +33,7 @@ export async function createExport(c: Context<App>): Promise<Response> {
   const { form, plan } = await admitted(c, (asker) => readOrder(c, uuid, asker))
   const { order, refusal } = validate(form, form.accountId === null ? 'absent' : 'own')
   if (refusal || form.accountId === null) throw await refused(c.var.database, form, plan)
-  const insert = insertStatement(plan, form.accountId, order, exportedColumns(c.env.OUTGOING_CDR_HIDE_FIELDS), uuid)
+  const insert = insertStatement(plan, form.accountId, order, exportedColumns(c.var.settings.hiddenFields.OUTGOING_CDR_HIDE_FIELDS), uuid)
   const [, shown] = await c.var.database.write([insert, showStatement(plan)])
   const found = toFound(c.var.database, shown)
   if (!found) throw validate(form, 'foreign').refusal ?? problems.internal()
@@ -105,7 +105,7 @@ async function lookUp(database: Database, accountId: string, asker: Asker): Prom
 }
 
 /** The columns of the file: all that the operator does not hide. */
-const exportedColumns = (hidden: string | undefined) => {
+const exportedColumns = (hidden: ReadonlySet<string>) => {
   const { attributes } = hide(cdrs, hidden)
   return EXPORT_COLUMNS.filter((name) => attributes.has(name.replaceAll('_', '-')))
 }

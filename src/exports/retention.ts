@@ -13,14 +13,12 @@ const DAY = 24 * 60 * MINUTE
 /** How long an export may wait for its job before it is looked at. */
 const PATIENCE_MILLISECONDS = 5 * MINUTE
 
-const RETENTION_DAYS = 30
-
 /** The most exports, or files, that one run of the cron takes on. */
 const AT_ONCE = 100
 
-/** Deletes what is too old, starts what was never started, gives up what has died, and clears away what that left. */
-export async function tidyExports(env: Env, nowMilliseconds: number): Promise<void> {
-  await expire(env, nowMilliseconds)
+/** Deletes what is older than `days` (0: nothing is), starts what was never started, gives up what has died, and clears away what that left. */
+export async function tidyExports(env: Env, days: number, nowMilliseconds: number): Promise<void> {
+  await expire(env, days, nowMilliseconds)
   await revive(env, nowMilliseconds)
   await sweep(env)
 }
@@ -37,9 +35,8 @@ export async function deleteExport(env: Env, uuid: string): Promise<boolean> {
 }
 
 /** Deletes the exports that are older than the operator keeps them. */
-async function expire(env: Env, nowMilliseconds: number): Promise<void> {
-  const days = Number(env.EXPORT_RETENTION_DAYS ?? RETENTION_DAYS)
-  if (!(days > 0)) return
+async function expire(env: Env, days: number, nowMilliseconds: number): Promise<void> {
+  if (days === 0) return
   const oldest = (nowMilliseconds - days * DAY) * 1000
   const uuids = await uuidsOf(env, sql`${cdrExport.status} = 'Completed' AND ${cdrExport.createdAt} < ${oldest}`)
   if (uuids.length === 0) return

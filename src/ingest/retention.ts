@@ -8,10 +8,9 @@ const DAY_MILLISECONDS = 86_400_000
 const SLICE_ROWS = 5000
 const SLICES = 40
 
-/** Deletes CDRs that began more than so many days ago, and with them what they counted; 0 or nothing keeps all. */
-export async function deleteOldCdrs(env: Env, nowMilliseconds: number): Promise<void> {
-  const days = Number(env.CDR_RETENTION_DAYS ?? 0)
-  if (!(days > 0)) return
+/** Deletes CDRs that began more than so many days ago, and with them what they counted; 0 keeps all. */
+export async function deleteOldCdrs(env: Env, days: number, nowMilliseconds: number): Promise<void> {
+  if (days === 0) return
   const before = Math.floor(nowMilliseconds - days * DAY_MILLISECONDS) * 1000
   const database = new Database(env.DB, false)
   await database.write([{ sql: 'DELETE FROM rejected_cdrs WHERE rejected_at < ?1->>0', values: `[${before}]` }])

@@ -101,6 +101,8 @@ export const problems = {
     }),
   unavailable: (what: string, kept = 'Nothing was changed') =>
     problem(503, 'Service unavailable', `${what} did not answer. ${kept}; try again.`, '503', { 'retry-after': '5' }),
+  misconfigured: (faults = 'The operator is told in the log.') =>
+    problem(503, 'Service unavailable', `A setting of this service is wrong. ${faults}`, '503', { 'retry-after': '60' }),
   internal: () => problem(500, 'Internal Server Error', 'Internal Server Error', '500'),
 }
 

@@ -40,6 +40,7 @@ const examples: Readonly<Record<ProblemName, Problem>> = {
   preconditionFailed: problems.preconditionFailed(),
   rangeNotSatisfiable: problems.rangeNotSatisfiable(1_048_576),
   unavailable: problems.unavailable('The database'),
+  misconfigured: problems.misconfigured(),
   internal: problems.internal(),
   orderInvalid: new Problem([
     {
@@ -53,7 +54,7 @@ const examples: Readonly<Record<ProblemName, Problem>> = {
 }
 
 /** What may befall any request. */
-const ALWAYS = ['badRequest', 'urlTooLong', 'mediaTypeUnreadable', 'internal', 'unavailable'] as const
+const ALWAYS = ['badRequest', 'urlTooLong', 'mediaTypeUnreadable', 'internal', 'unavailable', 'misconfigured'] as const
 
 const documentOf = ({ errors }: Problem) => ({ errors })
 

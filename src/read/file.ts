@@ -6,6 +6,7 @@ import { openFile, sendFile } from '../http/file.ts'
 import { firstFormat } from '../http/negotiate.ts'
 import { respondEmpty } from '../http/respond.ts'
 import { problems } from '../jsonapi/problem.ts'
+import type { Settings } from '../settings.ts'
 import { planColumns } from './plan.ts'
 import type { Row } from './projection.ts'
 import type { Resource, Viewer } from './resource.ts'
@@ -20,7 +21,7 @@ export interface FileDefinition {
   /** What of the row it is found by. */
   columns: readonly SQLiteColumn[]
   /** Finds it by the public id and `columns`; undefined where there is none, or none for this viewer. */
-  locate: (row: Row, viewer: Viewer, env: Env) => { key: string; description: Record<string, string> } | undefined
+  locate: (row: Row, viewer: Viewer, settings: Settings) => { key: string; description: Record<string, string> } | undefined
 }
 
 /** The route of the files of a resource. `authenticate` sets the subject. */
@@ -34,7 +35,7 @@ export function fileRoutes(resource: Resource, file: FileDefinition, authenticat
 async function answer(c: Context<App>, resource: Resource, { columns, locate }: FileDefinition): Promise<Response> {
   const plan = await admitted(c, ({ subject }) => planColumns(resource, columns, c.req.param('id') ?? '', subject))
   const { viewer, row } = await runSingle(c.var.database, columnsStatement(plan), plan.id)
-  const located = locate(row, viewer, c.env)
+  const located = locate(row, viewer, c.var.settings)
   const opened = located && (await openFile(c.env.FILES, located.key, c.req.raw))
   if (!opened) return respondEmpty(404, { 'content-type': firstFormat(c.req.header('accept')), 'content-length': '0' })
   if (opened.status === 412) throw problems.preconditionFailed()

@@ -2,6 +2,7 @@
 import type { SQL } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Cell } from '../db/database.ts'
+import type { HidingVariable } from '../settings.ts'
 import { operators, relatedOperators, type Operator, type OperatorName } from './operators.ts'
 import { types, type Type, type TypeName } from './types.ts'
 
@@ -75,7 +76,7 @@ export interface Definition {
   /** Which counters count its rows, by hours and days of this column (`owner_counters.side`). */
   counted?: { side: 0 | 1; time: SQLiteColumn }
   /** The variable that names the fields an operator hides (contract Q). */
-  hiddenBy?: 'OUTGOING_CDR_HIDE_FIELDS' | 'INCOMING_CDR_HIDE_FIELDS'
+  hiddenBy?: HidingVariable
 }
 
 /** How an attribute is written: from the one column that it is, or from several. */
@@ -187,18 +188,18 @@ export function defineResource(definition: Definition): Resource {
   return resource
 }
 
-const narrowed = new WeakMap<Resource, Map<string, Resource>>()
+/** The names, underscored, that an operator may hide: all that a document shows and a query may name, but the id. */
+export const hideableFields = ({ definition: { fields, relationships = {} } }: Resource): ReadonlySet<string> =>
+  new Set([...Object.keys(fields), ...Object.keys(relationships)].filter((name) => name !== 'id'))
 
-/** The resource without the fields that an operator hides: a comma list of underscored names. */
-export function hide(resource: Resource, names: string | undefined): Resource {
-  const list = names?.trim() ?? ''
-  if (list === '') return resource
-  let versions = narrowed.get(resource)
-  if (!versions) narrowed.set(resource, (versions = new Map()))
-  let version = versions.get(list)
-  if (!version) {
-    version = expand(resource.definition, new Set(list.split(',').map((name) => name.trim().replaceAll('-', '_'))))
-    versions.set(list, version)
-  }
+const narrowed = new WeakMap<ReadonlySet<string>, Map<Resource, Resource>>()
+
+/** The resource without the fields in `names`; made once for each set, which is the settings' own. */
+export function hide(resource: Resource, names: ReadonlySet<string>): Resource {
+  if (names.size === 0) return resource
+  let versions = narrowed.get(names)
+  if (!versions) narrowed.set(names, (versions = new Map()))
+  let version = versions.get(resource)
+  if (!version) versions.set(resource, (version = expand(resource.definition, names)))
   return version
 }

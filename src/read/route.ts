@@ -71,7 +71,7 @@ export function requireJsonApi(c: Context<App>): void {
 /** The resource without what the operator hides. */
 const seen = (c: Context<App>, resource: Resource) => {
   const { hiddenBy } = resource.definition
-  return hiddenBy ? hide(resource, c.env[hiddenBy]) : resource
+  return hiddenBy ? hide(resource, c.var.settings.hiddenFields[hiddenBy]) : resource
 }
 
 /** A request's URL has been normalised by the runtime: no default port, no user. */

@@ -6,8 +6,10 @@ import { cdrs } from '../resources/cdrs.ts'
 import { incomingCdrs } from '../resources/incoming-cdrs.ts'
 import { hasRecording, recording } from '../resources/recording.ts'
 
-const MP3 = { extension: 'mp3', contentType: 'audio/mpeg' }
-const WAV = { extension: 'wav', contentType: 'audio/wav' }
+const FORMATS = {
+  mp3: { extension: 'mp3', contentType: 'audio/mpeg' },
+  wav: { extension: 'wav', contentType: 'audio/wav' },
+}
 
 /** The bytes of R2's longest key. */
 const LONGEST_KEY = 1024
@@ -24,9 +26,9 @@ export function recordingKey(localTag: string, extension: string): string | unde
 const rec: FileDefinition = {
   name: 'rec',
   columns: recording.columns,
-  locate: ([, ...values], viewer, env) => {
+  locate: ([, ...values], viewer, { recordingFormat }) => {
     if (!hasRecording(values, viewer)) return undefined
-    const { extension, contentType } = env.RECORDING_FORMAT === 'wav' ? WAV : MP3
+    const { extension, contentType } = FORMATS[recordingFormat]
     const [, localTag] = values
     const key = recordingKey(String(localTag), extension)
     return key === undefined ? undefined : { key, description: { 'content-type': contentType } }

@@ -82,8 +82,6 @@ describe('signing in', () => {
     [' 60 ', 60],
     ['', undefined],
     [' ', undefined],
-    ['ten minutes', 600],
-    ['-1', 600],
   ])('with TOKEN_LIFETIME %o answers a token of %o seconds', async ([variable, seconds]) => {
     const now = Date.now() / 1000
     const { exp } = await claimsOf(await jwtOf(await signIn('alpha', 'alpha-pass', {}, { TOKEN_LIFETIME: variable })))

@@ -137,7 +137,7 @@ describe('any sequence of loading, loading again, correcting and deleting', () =
         let last: Given[] = []
         for (const one of steps) {
           if (one === 'delete') {
-            await deleteOldCdrs({ ...env, CDR_RETENTION_DAYS: '1' }, NOON + DAY / 2)
+            await deleteOldCdrs(env, 1, NOON + DAY / 2)
             for (const given of model.values()) if (Date.parse(String(given['time_start'])) < NOON - DAY / 2) model.delete(given.id)
           } else {
             if (one !== 'again') last = one

@@ -8,6 +8,8 @@ import type { Outcome } from '../../src/ingest/load.ts'
 import { operator } from '../../src/ingest/route.ts'
 import { kinds } from '../../src/ingest/schema.ts'
 import { Problem } from '../../src/jsonapi/problem.ts'
+import { configure } from '../../src/middleware.ts'
+import { settingsReader } from '../../src/settings.ts'
 
 export const env = bindings as unknown as Env & { MIGRATIONS: Parameters<typeof applyD1Migrations>[1] }
 export const KEY = 'operator-key-for-tests'
@@ -20,6 +22,7 @@ api.use(async (c, next) => {
   c.set('database', database)
   await next()
 })
+api.use(configure(settingsReader({ OUTGOING_CDR_HIDE_FIELDS: new Set(), INCOMING_CDR_HIDE_FIELDS: new Set() })))
 api.use(authenticateOperator)
 api.route('/api/operator/v1', operator)
 api.onError((error, c) => {
