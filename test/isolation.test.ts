@@ -155,6 +155,45 @@ describe('a list', () => {
   })
 })
 
+describe('an account that is linked to', () => {
+  /** The account of each object, by the object's id, as a customer may know it: one of another customer is none. */
+  const linked: Record<'cdrs' | 'incoming-cdrs' | 'cdr-exports', (id: string, customer: number) => string | null> = {
+    cdrs: (id, customer) => own(calls[Number(id) - 1]!.account, customer),
+    'incoming-cdrs': (id, customer) => own(calls[Number(id) - 1]!.vendorAccount, customer),
+    'cdr-exports': (id, customer) => own(exports.find((one) => uuidOf(1000 + one.id) === id)!.account, customer),
+  }
+  const own = (account: number | null, customer: number) =>
+    account !== null && accounts.some((one) => one.id === account && one.customer === customer) ? uuidOf(account) : null
+  const linking = Object.keys(linked) as (keyof typeof linked)[]
+  const linkageOf = (uuid: string | null) => (uuid === null ? null : { type: 'accounts', id: uuid })
+
+  test.for(linking)('by %s is included where it is the customer’s own, and else not there', async (what) => {
+    for (const who of accesses) {
+      const { data, included = [] } = await bodyOf(await get(`/${what}?${ALL_TIME(what)}&include=account&page[size]=1000`, who.id))
+      const expected = data.map(({ id }) => linked[what](id, who.customer))
+      expect(data.map(({ relationships }) => relationships['account']!.data)).toEqual(expected.map(linkageOf))
+      expect(new Set(included.map(({ id }) => id))).toEqual(new Set(expected.filter((uuid) => uuid !== null)))
+    }
+  })
+
+  test.for(linking)('by one of %s is told where it is the customer’s own, and else is null', { timeout: 30_000 }, async (what) => {
+    for (const who of accesses) {
+      for (const id of sees[what](who).slice(0, 8)) {
+        const uuid = linked[what](id, who.customer)
+        const ask = async (rest: string) =>
+          bodyOf<{ data: Resource | null; included?: Resource[] }>(await get(`/${what}/${id}${rest}`, who.id))
+        expect((await ask('/relationships/account')).data).toEqual(linkageOf(uuid))
+        expect((await ask('/account')).data?.id ?? null).toBe(uuid)
+        const { data, included = [] } = await ask('?include=account')
+        expect([data!.relationships['account']!.data, included.map((one) => one.id)]).toEqual([
+          linkageOf(uuid),
+          uuid === null ? [] : [uuid],
+        ])
+      }
+    }
+  })
+})
+
 describe('one object', () => {
   const ids: Record<Kind, string[]> = {
     cdrs: calls.map(({ id }) => String(id)),

@@ -3,7 +3,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { account } from '../db/schema.ts'
 import { renderConstant, type Value } from '../db/statement.ts'
-import type { Resource, Scope } from './resource.ts'
+import type { Relationship, Resource, Scope } from './resource.ts'
 
 /** In a list the viewer is looked up by sub-selects, which SQLite answers once; for a single row it is joined. */
 export const customer = sql.raw('(SELECT customer_id FROM viewer)')
@@ -60,6 +60,18 @@ const ownedBy = ({ owner, account: accountId }: Scope, id: SQL) =>
   owner === 'account'
     ? sql`${accountId} IN (SELECT ${account.id} FROM ${account} WHERE ${account.customerId} = ${id})`
     : sql`${owner} = ${id}`
+
+/**
+ * What a row links to is there only for its own customer, which a row that may be seen has in its owner: asking for it by that column costs no
+ * row more. What belongs to nobody in particular is there for all.
+ */
+export function linkedScope({ definition: { scope } }: Resource, { to, column }: Relationship): string {
+  const linked = to.definition.scope
+  if (!scope || !linked) return ''
+  // It is this very account that makes the row be seen.
+  if (scope.owner === 'account' && scope.account === column) return ''
+  return ` AND ${renderConstant(knownToBeOf(linked, scope.owner === 'account' ? customer : sql`${scope.owner}`))}`
+}
 
 /** Holds a row that is found otherwise against its owner. The `+` hides the column from the planner, which would still start from it. */
 const knownToBeOf = ({ owner, account: accountId }: Scope, id: SQL) =>

@@ -9,7 +9,7 @@ import type { Condition } from './filters.ts'
 import type { ColumnsPlan, LinkagePlan, ListPlan, Order, RelatedPlan, ShowPlan, Page } from './plan.ts'
 import { idColumn, type Included, type Projection } from './projection.ts'
 import type { Relationship, Resource } from './resource.ts'
-import { scopeOf } from './scope.ts'
+import { linkedScope, scopeOf } from './scope.ts'
 
 const table = (resource: Resource) => `"${getTableName(resource.definition.table)}"`
 
@@ -39,9 +39,21 @@ function orderBy(resource: Resource, order: readonly Order[]): string {
   return (decided ? terms : [...terms, `${nameOf(key)} DESC`]).join(', ')
 }
 
-const joins = (included: readonly Included[]) => included.map(({ relationship }) => join(relationship)).join('')
+const joins = (resource: Resource, included: readonly Included[]) =>
+  included.map(({ relationship }) => join(resource, relationship)).join('')
 
-const join = ({ to, column }: Relationship) => ` LEFT JOIN ${table(to)} ON ${nameOf(to.definition.key)} = ${nameOf(column)}`
+const joinTexts = new WeakMap<Relationship, string>()
+
+/** A join has no values, so its text is made once. */
+function join(resource: Resource, relationship: Relationship): string {
+  let text = joinTexts.get(relationship)
+  if (text === undefined) {
+    const { to, column } = relationship
+    text = ` LEFT JOIN ${table(to)} ON ${nameOf(to.definition.key)} = ${nameOf(column)}${linkedScope(resource, relationship)}`
+    joinTexts.set(relationship, text)
+  }
+  return text
+}
 
 /** SQLite's own limit of an integer; a page so far out is empty. */
 const FARTHEST = 2n ** 63n - 1n
@@ -90,7 +102,7 @@ export function pageSelect(plan: ListPlan, where: string, offset: string): strin
   const columns = `${projection.columns.join(', ')}${padding(plan, projection.columns.length)}`
   const cut = `FROM ${name} WHERE ${where} ORDER BY ${orderBy(resource, order)} LIMIT ${page.size} OFFSET ${offset}`
   if (projection.included.length === 0) return ` UNION ALL SELECT * FROM (SELECT ${columns} ${cut})`
-  return ` UNION ALL SELECT * FROM (SELECT ${columns} FROM (SELECT * ${cut}) AS ${name}${joins(projection.included)})`
+  return ` UNION ALL SELECT * FROM (SELECT ${columns} FROM (SELECT * ${cut}) AS ${name}${joins(resource, projection.included)})`
 }
 
 /** One row: whether the viewer may listen, then the columns; the id among them is NULL where nothing was found. */
@@ -113,20 +125,20 @@ const shownTexts = new WeakMap<Projection, string>()
 export function showStatement({ resource, subject, projection, id }: ShowPlan): Statement {
   const known = subject.kind === 'access' ? shownTexts.get(projection) : undefined
   if (known !== undefined && subject.kind === 'access') return { sql: known, values: toJsonArray([id.value, subject.id]) }
-  const statement = single(resource, subject, id.value, projection.columns, joins(projection.included))
+  const statement = single(resource, subject, id.value, projection.columns, joins(resource, projection.included))
   if (subject.kind === 'access') shownTexts.set(projection, statement.sql)
   return statement
 }
 
 /** One row: the viewer, the id of the parent, then the object that it links to. */
 export const relatedStatement = ({ resource, subject, relationship, projection, id }: RelatedPlan) =>
-  single(resource, subject, id.value, [idColumn(resource), ...projection.columns], join(relationship))
+  single(resource, subject, id.value, [idColumn(resource), ...projection.columns], join(resource, relationship))
 
 /** One row: the viewer, the public id, then the id that it links to. */
 export function linkageStatement({ resource, subject, relationship, id }: LinkagePlan): Statement {
   const byRow = relationship.linkage === 'row'
   const linked = byRow ? idColumn(relationship.to) : nameOf(relationship.column)
-  return single(resource, subject, id.value, [idColumn(resource), linked], byRow ? join(relationship) : '')
+  return single(resource, subject, id.value, [idColumn(resource), linked], byRow ? join(resource, relationship) : '')
 }
 
 /** One row: the viewer, the public id, then the columns. */
