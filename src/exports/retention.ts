@@ -38,7 +38,10 @@ export async function deleteExport(env: Env, uuid: string): Promise<boolean> {
 async function expire(env: Env, days: number, nowMilliseconds: number): Promise<void> {
   if (days === 0) return
   const oldest = (nowMilliseconds - days * DAY) * 1000
-  const uuids = await uuidsOf(env, sql`${cdrExport.status} = 'Completed' AND ${cdrExport.createdAt} < ${oldest}`)
+  const { createdAt, updatedAt } = cdrExport
+  // A loaded one may have no time of its order: then that of its completion counts.
+  const isOld = sql`(${createdAt} < ${oldest} OR (${createdAt} IS NULL AND ${updatedAt} < ${oldest}))`
+  const uuids = await uuidsOf(env, sql`${cdrExport.status} = 'Completed' AND ${isOld}`)
   if (uuids.length === 0) return
   // Files first: an export whose file is gone is found again, a file whose export is gone is not.
   await deleteFiles(env.FILES, uuids)
@@ -47,8 +50,11 @@ async function expire(env: Env, days: number, nowMilliseconds: number): Promise<
 
 /** Looks after exports that have waited long: one without a job gets it, one whose job has ended without result has failed. */
 async function revive(env: Env, nowMilliseconds: number): Promise<void> {
-  const latest = (nowMilliseconds - PATIENCE_MILLISECONDS) * 1000
-  for (const uuid of await uuidsOf(env, sql`${cdrExport.status} = 'Pending' AND ${cdrExport.createdAt} < ${latest}`)) {
+  const now = nowMilliseconds * 1000
+  const { createdAt } = cdrExport
+  // Loaded ones may have no time, or one that is yet to come.
+  const hasWaited = sql`(${createdAt} < ${now - PATIENCE_MILLISECONDS * 1000} OR ${createdAt} > ${now} OR ${createdAt} IS NULL)`
+  for (const uuid of await uuidsOf(env, sql`${cdrExport.status} = 'Pending' AND ${hasWaited}`)) {
     switch (await statusOf(env, uuid)) {
       case 'none':
         await startExport(env, uuid)
@@ -56,6 +62,7 @@ async function revive(env: Env, nowMilliseconds: number): Promise<void> {
       case 'complete':
       case 'errored':
       case 'terminated':
+        console.error(JSON.stringify({ export: uuid, failed: 'Its job has ended without a result' }))
         await fail(env, uuid)
         break
       default:

@@ -22,7 +22,7 @@ beforeEach(async () => {
   await env.FILES.delete(await keys())
 })
 
-const complete = async (createdAt: number): Promise<string> => {
+const complete = async (createdAt: number | null): Promise<string> => {
   const uuid = await order({ createdAt })
   await run(uuid)
   return uuid
@@ -49,10 +49,22 @@ describe('the cron', () => {
     expect(await statusOf(uuid)).toBe(status)
   })
 
-  test('starts an export that never was', async () => {
-    const uuid = await order({ createdAt: daysAgo(1) })
+  test.for([
+    ['of yesterday', daysAgo(1)],
+    ['of tomorrow', daysAgo(-1)],
+    ['without a time', null],
+  ] as const)('starts an export %s that never was', async ([, createdAt]) => {
+    const uuid = await order({ createdAt })
     await tidyExports(worker, 30, NOW)
     expect(await settled(uuid)).toMatchObject({ status: 'Completed', rows_count: 0 })
+  })
+
+  test('deletes an export without a time by that of its completion', async () => {
+    const uuid = await complete(null)
+    await tidyExports(worker, 30, Date.now() + 29 * DAY)
+    expect(await statusOf(uuid)).toBe('Completed')
+    await tidyExports(worker, 30, Date.now() + 31 * DAY)
+    expect(await statusOf(uuid)).toBe('Deleted')
   })
 
   test('leaves a new export to those who created it', async () => {
@@ -77,7 +89,7 @@ describe('the cron', () => {
 
   test('clears away what a job has left of an export that no longer waits, and nothing else', async () => {
     const [gone, running] = [await order({ createdAt: NOW * 1000 }), await order({ createdAt: NOW * 1000 })]
-    for (const uuid of [gone, running]) await advance(worker, uuid, (await begin(worker, uuid))!)
+    for (const uuid of [gone, running]) await advance(worker, uuid, await begin(worker, uuid))
     await env.DB.prepare("UPDATE cdr_exports SET status = 'Failed' WHERE uuid = ?").bind(gone).run()
     await tidyExports(worker, 30, NOW)
     expect(await keys()).toEqual([`unfinished/${running}/upload`, `unfinished/${running}/waiting-0`])
@@ -99,7 +111,7 @@ describe('the operator deletes an export', () => {
 
   test('that is being made: it stays deleted, and leaves nothing', async () => {
     const uuid = await order()
-    const progress = await advance(worker, uuid, (await begin(worker, uuid))!)
+    const progress = await advance(worker, uuid, await begin(worker, uuid))
     expect((await remove(uuid)).status).toBe(204)
     expect([await statusOf(uuid), await keys()]).toEqual(['Deleted', []])
     await expect(publish(worker, uuid, progress)).rejects.toThrow('gone')

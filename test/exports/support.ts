@@ -14,7 +14,7 @@ interface ExportRow {
   timeFormat?: string
   timeZone?: string | null
   status?: string
-  createdAt?: number
+  createdAt?: number | null
 }
 
 /** Stores an export as POST does, but starts nothing; gives its uuid. */
@@ -32,7 +32,7 @@ export async function order({ account, filters = {}, fields, timeFormat, timeZon
       status ?? 'Pending',
       timeFormat ?? 'with_timezone',
       timeZone ?? null,
-      createdAt ?? Date.now() * 1000,
+      createdAt === undefined ? Date.now() * 1000 : createdAt,
     )
     .run()
   return uuid
@@ -40,7 +40,7 @@ export async function order({ account, filters = {}, fields, timeFormat, timeZon
 
 /** Runs the steps of an export one after another, as the workflow does. */
 export async function run(uuid: string, stride?: Stride, bindings = worker): Promise<void> {
-  let progress = (await begin(bindings, uuid))!
+  let progress = await begin(bindings, uuid)
   while (!progress.ended) progress = await advance(bindings, uuid, progress, stride)
   await close(bindings, uuid, progress)
   await publish(bindings, uuid, progress)
