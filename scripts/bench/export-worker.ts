@@ -39,7 +39,6 @@ async function run(env: Env) {
   await order(env)
   const start = Date.now()
   let progress = await begin(env, UUID)
-  if (!progress) throw new Error('There is nothing to export')
   let steps = 0
   for (; !progress.ended; steps++) progress = await advance(env, UUID, progress)
   await close(env, UUID, progress)

@@ -37,10 +37,10 @@ const PAGE_LENGTH = 4_194_304
 
 const databaseOf = (env: Env) => new Database(env.DB, false)
 
-/** Takes up a pending export; null if there is none of this uuid whose account has an owner. */
-export async function begin(env: Env, uuid: string): Promise<Progress | null> {
+/** Takes up a pending export. */
+export async function begin(env: Env, uuid: string): Promise<Progress> {
   const job = await readJob(databaseOf(env), uuid)
-  return job ? { job, file: await beginFile(env.FILES, uuid), rows: 0 } : null
+  return { job, file: await beginFile(env.FILES, uuid), rows: 0 }
 }
 
 /** Exports the next pages of rows. */

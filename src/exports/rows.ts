@@ -1,20 +1,22 @@
 // Which rows an export has, and in what pages they are read: those that `GET /cdrs` lists to the owner of its account, newest first.
+import { NonRetryableError } from 'cloudflare:workflows'
 import { sql, type SQL } from 'drizzle-orm'
 import type { Cell, Database } from '../db/database.ts'
 import { account, cdr, cdrExport } from '../db/schema.ts'
 import { nest, toStatement } from '../db/statement.ts'
+import { isList, parseJson } from '../jsonapi/json.ts'
 import type { Condition } from '../read/filters.ts'
-import { operators } from '../read/operators.ts'
+import { operators, type Operator } from '../read/operators.ts'
 import { scopeOfAccount } from '../read/scope.ts'
 import { toSql } from '../read/sql.ts'
+import { isBlank } from '../resources/cdr-exports.ts'
 import { cdrs } from '../resources/cdrs.ts'
-import { EXPORT_FILTERS } from '../resources/cdr-exports.ts'
-import { EXPORT_COLUMNS, type Column } from './columns.ts'
+import { columnsOf, EXPORT_COLUMNS, type Column } from './columns.ts'
+import { conditionsOf, type Owner } from './filters.ts'
+import { isTimeZone } from './zones.ts'
 
-/** What was ordered, as it stood when the job began. Ids are decimal texts: they may exceed what a double holds. */
-export interface Job {
-  accountId: string
-  customerId: string
+/** What was ordered, as it stood when the job began. */
+export interface Job extends Owner {
   /** JSON. */
   filters: string
   fields: string[]
@@ -36,38 +38,41 @@ export interface Page {
   last: Cursor | undefined
 }
 
-/** What a pending export wants; undefined if there is none of this uuid, or its account has no owner who could see it. */
-export async function readJob(database: Database, uuid: string): Promise<Job | undefined> {
-  const owned = sql`${cdrExport} JOIN ${account} ON ${account.id} = ${cdrExport.customerAccountId} AND ${account.customerId} IS NOT NULL`
+/** Reads what a pending export wants. Throws where no file can be made of it: it is of no use to try again. */
+export async function readJob(database: Database, uuid: string): Promise<Job> {
   const [row] = await database.rows(
     toStatement(sql`
-      SELECT CAST(${account.id} AS TEXT) AS account, CAST(${account.customerId} AS TEXT) AS customer, ${cdrExport.filters},
+      SELECT CAST(${cdrExport.customerAccountId} AS TEXT) AS account, CAST(${account.customerId} AS TEXT) AS customer, ${cdrExport.filters},
         ${cdrExport.fields}, ${cdrExport.timeFormat}, ${cdrExport.timeZoneName}
-      FROM ${owned} WHERE ${cdrExport.uuid} = ${uuid} AND ${cdrExport.status} = 'Pending'`),
+      FROM ${cdrExport} LEFT JOIN ${account} ON ${account.id} = ${cdrExport.customerAccountId}
+      WHERE ${cdrExport.uuid} = ${uuid} AND ${cdrExport.status} = 'Pending'`),
   )
-  if (!row) return undefined
+  if (!row) throw new NonRetryableError('No pending export has this id')
   const [accountId, customerId, filters, fields, timeFormat, timeZone] = row.map((cell) => (cell === null ? '' : String(cell)))
-  return {
-    accountId: accountId!,
-    customerId: customerId!,
+  if (!accountId || !customerId) throw new NonRetryableError('Its account has no owner')
+  const job = {
+    accountId,
+    customerId,
     filters: filters || '{}',
-    fields: fields ? (JSON.parse(fields) as string[]) : [...EXPORT_COLUMNS],
+    fields: readFields(fields || JSON.stringify(EXPORT_COLUMNS)),
     timeFormat: timeFormat!,
-    timeZone: timeZone!,
+    timeZone: isBlank(timeZone) ? '' : timeZone!,
   }
+  conditionsOf(job.filters, job)
+  if (columnsOf(job.fields, String).length === 0) throw new NonRetryableError('None of its fields is a column of an export')
+  if (job.timeZone !== '' && !isTimeZone(job.timeZone)) throw new NonRetryableError(`There is no time zone ${job.timeZone}`)
+  return job
 }
 
-/** The conditions of an export, by the operators that lists are filtered with, on the values that `filters` shows. */
-function conditionsOf(filters: string): NonNullable<Condition>[] {
-  const given = new Map(Object.entries((JSON.parse(filters) ?? {}) as Record<string, unknown>))
-  return [...EXPORT_FILTERS].flatMap(([name, cast]) => {
-    const value = cast(given.get(name))
-    const filter = cdrs.filters.get(name)
-    if (value === null || filter?.kind !== 'typed') return []
-    const stored = typeof value === 'string' ? (filter.type.read(value) ?? null) : Number(value)
-    return [{ column: filter.column, operator: filter.operator, values: [stored] }]
-  })
+function readFields(json: string): string[] {
+  const fields = parseJson(json)
+  if (!isList(fields)) throw new NonRetryableError('Its fields are not a JSON list')
+  return fields.map(String)
 }
+
+const BOUNDS: ReadonlySet<Operator> = new Set([operators.eq, operators.gt, operators.gteq, operators.lt, operators.lteq])
+const isBound = ({ column, operator }: NonNullable<Condition>) => column === cdr.timeStart && BOUNDS.has(operator)
+const UPPER_BOUNDS: ReadonlySet<Operator> = new Set([operators.lt, operators.lteq])
 
 const all = (conditions: readonly SQL[]) => (conditions.length === 0 ? sql`1` : nest(conditions, 'AND'))
 
@@ -82,13 +87,13 @@ export async function readPage(
   after: Cursor | undefined,
   size: number,
 ): Promise<Page> {
-  const conditions = conditionsOf(job.filters)
-  const times = conditions.filter(({ column }) => column === cdr.timeStart)
-  const others = conditions.filter(({ column }) => column !== cdr.timeStart).map(toSql)
+  const conditions = conditionsOf(job.filters, job)
+  const times = conditions.filter(isBound)
+  const others = conditions.filter((condition) => !isBound(condition)).map(toSql)
   // SQLite begins at one upper bound only: with both it might choose that of the order, and pass over all earlier pages each time.
   const bounds = after
     ? [
-        ...times.filter(({ operator }) => operator !== operators.lt).map(toSql),
+        ...times.filter(({ operator }) => !UPPER_BOUNDS.has(operator)).map(toSql),
         sql`(${cdr.timeStart}, ${cdr.id}) < (${BigInt(after.time)}, ${BigInt(after.id)})`,
       ]
     : times.map(toSql)

@@ -9,7 +9,6 @@ export class ExportWorkflow extends WorkflowEntrypoint<Env> {
   override async run({ instanceId: uuid }: Readonly<WorkflowEvent<unknown>>, step: WorkflowStep): Promise<void> {
     try {
       let progress = await step.do('begin', PATIENT, () => begin(this.env, uuid))
-      if (!progress) throw new Error('No pending export has this id and an account with an owner')
       while (!progress.ended) {
         const from: Progress = progress
         progress = await step.do(`rows from ${from.rows}`, PATIENT, () => advance(this.env, uuid, from))
@@ -17,7 +16,10 @@ export class ExportWorkflow extends WorkflowEntrypoint<Env> {
       await step.do('close', PATIENT, () => close(this.env, uuid, progress))
       await step.do('publish', PATIENT, () => publish(this.env, uuid, progress))
     } catch (failure) {
-      await step.do('fail', PATIENT, () => fail(this.env, uuid))
+      await step.do('fail', PATIENT, () => {
+        console.error(JSON.stringify({ export: uuid, failed: failure instanceof Error ? failure.message : String(failure) }))
+        return fail(this.env, uuid)
+      })
       throw failure
     }
   }

@@ -149,4 +149,4 @@ function readIds(resource: Resource, values: readonly (string | null)[]): Condit
 const trimAscii = (text: string) => text.replace(/^[ \t\n\v\f\r]+|[ \t\n\v\f\r]+$/g, '')
 
 /** Empty, or nothing but white space of any kind. */
-const isBlank = (text: string) => /^[\s\u0085]*$/u.test(text)
+export const isBlank = (text: string) => /^[\s\u0085]*$/u.test(text)

@@ -3,6 +3,7 @@ import type { Cell } from '../db/database.ts'
 import { readTime, toMilliseconds } from '../db/time.ts'
 import { text } from '../jsonapi/document.ts'
 import { numeral, type Json } from '../jsonapi/json.ts'
+import { isBlank as isBlankText } from '../read/filters.ts'
 import { defineResource } from '../read/resource.ts'
 import { oneOf } from '../read/types.ts'
 import { accounts } from './accounts.ts'
@@ -10,7 +11,7 @@ import { accounts } from './accounts.ts'
 type Cast = (value: unknown) => string | number | boolean | null
 
 /** Nothing, or nothing but white space. */
-export const isBlank = (value: unknown) => value === null || value === undefined || (typeof value === 'string' && value.trim() === '')
+export const isBlank = (value: unknown) => value === null || value === undefined || (typeof value === 'string' && isBlankText(value))
 
 /** A time as it is shown: ISO, milliseconds, UTC. */
 const castTime: Cast = (value) => {

@@ -104,6 +104,10 @@ describe('an export is created', () => {
       'with an integer that is a list of long numbers',
       order({ filters: { ...DAY, duration_gteq: [JSON.rawJSON('-1.6051523844976867e-155')] } }),
     ],
+    ...[' ', '\t\n', '\u0085', '\u00a0\u3000'].map(
+      (zone) =>
+        [`with a time zone of nothing but ${JSON.stringify(zone)}`, order({ filters: DAY, 'time-zone-name': zone })] as [string, string],
+    ),
   ])('%s', async ([, body]) => {
     expect((await post(body)).status).toBe(201)
   })

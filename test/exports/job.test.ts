@@ -100,7 +100,7 @@ describe('the rows of an export', () => {
   test('that arrive while it runs break nothing, and none comes twice', async () => {
     await insert(times(30, (at) => ({ id: at + 1, time: START + at * 10 })))
     const uuid = await order({ fields: FIELDS })
-    let progress = (await begin(worker, uuid))!
+    let progress = await begin(worker, uuid)
     for (let id = 100; !progress.ended; id += 10) {
       progress = await advance(worker, uuid, progress, { pages: 1, pageRows: 4 })
       await insert([
@@ -138,7 +138,7 @@ async function runInsisting(uuid: string, stride: Stride, watch: Watch, repeats 
     for (let repeat = 0; repeat < repeats; repeat++) await insist(step)
     return insist(step)
   }
-  let progress = (await insistOn(() => begin(bindings, uuid)))!
+  let progress = await insistOn(() => begin(bindings, uuid))
   while (!progress.ended) {
     const from = kept(progress)
     progress = await insistOn(() => advance(bindings, uuid, from, stride))
@@ -243,6 +243,112 @@ test('parts are cut at five mebibytes, whatever fails on the way', { timeout: 60
   expect(numbersOf(await csvOf(rough))).toEqual(times(2000, (at) => 2000 - at))
 })
 
+describe('an export that the staff ordered in the switch', () => {
+  const instant = (at: number) => new Date((START + at) / 1000).toISOString()
+  beforeEach(async () => {
+    await insert(times(8, (at) => ({ id: at, time: START + at * 1_000_000, success: at % 2 ? 1 : 0, tag: `Tag ${at % 3}` })))
+    await env.DB.prepare(
+      `UPDATE cdrs SET src_prefix_in = '38' || (id % 4), dst_prefix_out = 'Out' || id, vendor_id = id % 3, vendor_acc_id = 7, duration = id * 10,
+         auth_orig_ip = iif(id = 5, '40a00000120', NULL), customer_price = iif(id = 6, '6A15', '5')`,
+    ).run()
+  })
+
+  test.for<[filters: Record<string, unknown>, ids: number[]]>([
+    [{ src_prefix_in_eq: '382' }, [6, 2]],
+    [{ src_prefix_in_eq: 382 }, [6, 2]],
+    [{ src_prefix_in_contains: '83' }, [7, 3]],
+    [{ src_prefix_in_not_eq: '380', duration_gt: 40 }, [7, 6, 5]],
+    [{ src_prefix_in_in: ['381', '383'], success_eq: true }, [7, 5, 3, 1]],
+    [{ src_prefix_in_in: ['381', '', null] }, [5, 1]],
+    [{ src_prefix_in_in: [], duration_lteq: '10' }, [1, 0]],
+    [{ dst_prefix_out_eq: 'Out4' }, [4]],
+    [{ dst_prefix_out_contains: 'UT5' }, [5]],
+    [{ dst_prefix_out_starts_with: 'out', dst_prefix_out_ends_with: '1' }, [1]],
+    [{ local_tag_cont_any: ['G 1', 'g 2'] }, [7, 5, 4, 2, 1]],
+    [{ vendor_id_eq: 1 }, [7, 4, 1]],
+    [{ vendor_id_in: ['1', 2], vendor_acc_id_eq: '7' }, [7, 5, 4, 2, 1]],
+    [{ vendor_acc_id_eq: 8 }, []],
+    [{ auth_orig_ip_eq: '10.0.0.1' }, [5]],
+    [{ customer_price_eq: 0.0 }, [7, 5, 4, 3, 2, 1, 0]],
+    [{ success_eq: 'f', duration_eq: null, src_prefix_routing_eq: ' ' }, [6, 4, 2, 0]],
+    [{ time_start_gteq: instant(2_000_000), time_start_lteq: instant(4_000_000) }, [4, 3, 2]],
+    [{ time_start_gt: instant(2_000_000), time_start_lt: instant(7_000_000), time_start_lteq: instant(4_000_000) }, [4, 3]],
+    [{ time_start_lteq: '2026-01-01T00:00:00.999999Z' }, [0]],
+    [{ time_start_eq: instant(3_000_000) }, [3]],
+    [{ time_start_in: [instant(3_000_000), instant(5_000_000)] }, [5, 3]],
+    [{ time_start_not_eq: instant(3_000_000), time_start_lt: '2026-01-01 00:00:05' }, [4, 2, 1, 0]],
+    [{ customer_id_eq: CUSTOMER, customer_acc_id_eq: String(ACCOUNT), is_last_cdr_eq: true, duration_eq: 0 }, [0]],
+    [{ is_last_cdr_eq: 't', id_in: [7, 6] }, [7, 6]],
+    [{ duration_lteq: JSON.rawJSON('99999999999999999999') }, [7, 6, 5, 4, 3, 2, 1, 0]],
+  ])('has the rows that it asks for: %j', async ([filters, ids]) => {
+    const uuid = await order({ fields: FIELDS, filters })
+    await run(uuid, { pages: 2, pageRows: 2 })
+    expect(numbersOf(await csvOf(uuid))).toEqual(ids)
+  })
+
+  test.for<[filters: Record<string, unknown>]>([
+    [{ customer_auth_id_eq: 1 }],
+    [{ src_country_iso_in: ['UA'] }],
+    [{ routing_tag_ids_include: 5 }],
+    [{ toString: 1 }],
+    [{ src_prefix_in_matches: '38%' }],
+    [{ src_prefix_in: '382' }],
+    [{ customer_id_eq: CUSTOMER + 1 }],
+    [{ customer_acc_id_eq: ACCOUNT + 1 }],
+    [{ customer_acc_id_eq: [ACCOUNT] }],
+    [{ is_last_cdr_eq: false }],
+    [{ duration_eq: 'abc' }],
+    [{ duration_eq: true }],
+    [{ duration_eq: [1] }],
+    [{ duration_eq: { a: 1 } }],
+    [{ success_eq: 'abc' }],
+    [{ time_start_gteq: 'infinity' }],
+    [{ time_start_lteq: 1_767_225_600 }],
+    [{ time_start_gteq: '2026-02-30' }],
+    [{ src_prefix_in_eq: ['382'] }],
+    [{ src_prefix_in_eq: true }],
+    [{ src_prefix_in_in: '381,383' }],
+    [{ src_prefix_in_in: [['381']] }],
+    [{ vendor_id_in: ['x'] }],
+    [{ auth_orig_ip_eq: '10.0.0.300' }],
+  ])('cannot be made with a filter that cannot be applied: %j', async ([filters]) => {
+    const [name = ''] = Object.keys(filters)
+    await expect(begin(worker, await order({ filters }))).rejects.toMatchObject({
+      name: 'NonRetryableError',
+      message: expect.stringContaining(name) as string,
+    })
+    expect(await keys()).toEqual([])
+  })
+})
+
+describe('an export cannot be made', () => {
+  test.for<[what: string, set: string, reason: string]>([
+    ['for an account that nobody owns', 'customer_account_id = NULL', 'no owner'],
+    ['in a zone that there is not', "time_zone_name = 'Привет'", 'There is no time zone Привет'],
+    ['with filters that are no JSON', "filters = '{'", 'filters are not a JSON object'],
+    ['with filters that are a list', "filters = '[1]'", 'filters are not a JSON object'],
+    ['with fields that are no JSON', "fields = 'time_start'", 'fields are not a JSON list'],
+    ['without a field', "fields = '[]'", 'None of its fields'],
+    ['with none but unknown fields', `fields = '["vendor_price","toString"]'`, 'None of its fields'],
+    ['where it no longer waits', "status = 'Deleted'", 'No pending export'],
+  ])('%s', async ([, set, reason]) => {
+    const uuid = await order()
+    await env.DB.prepare(`UPDATE cdr_exports SET ${set}`).run()
+    await expect(begin(worker, uuid)).rejects.toMatchObject({
+      name: 'NonRetryableError',
+      message: expect.stringContaining(reason) as string,
+    })
+  })
+})
+
+test.for<[string | null]>([[null], [''], [' '], ['\t\n'], ['\u00a0\u3000'], ['\u0085'], ['UTC'], ['Factory']])(
+  'the zone %j is UTC',
+  async ([timeZone]) => {
+    await insert([{ id: 1, time: START }])
+    expect(await exportCsv({ fields: ['time_start'], timeZone })).toBe('Time Start\n"2026-01-01 00:00:00+00"\n')
+  },
+)
+
 describe('the workflow', () => {
   beforeEach(() => insert(times(10, (at) => ({ id: at + 1, time: START + at }))))
 
@@ -276,10 +382,10 @@ describe('the workflow', () => {
     expect(await keys()).toEqual([])
   })
 
-  test('fails at once for an account that nobody owns', async () => {
-    const uuid = await order()
-    await env.DB.prepare('UPDATE cdr_exports SET customer_account_id = NULL').run()
+  test('fails at once where no file can be made', async () => {
+    const uuid = await order({ filters: { routing_tag_ids_include: 5 } })
     await startExport(worker, uuid)
-    expect(await settled(uuid)).toMatchObject({ status: 'Failed' })
+    expect(await settled(uuid)).toMatchObject({ status: 'Failed', rows_count: null })
+    expect(await keys()).toEqual([])
   })
 })
