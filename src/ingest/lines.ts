@@ -1,14 +1,9 @@
 // Cuts a body into its rows while it comes in, so that one of any length takes little memory.
+import { BrokenStream, decode, joined, type Source } from './bytes.ts'
+import { isBlank } from './scanner.ts'
 
 /** A row as it came, and where: its line, or in a batch its place in the list, counted from 1. */
 export type Piece = { line: number; text: string } | { line: number; detail: string }
-
-/** A body that cannot be read on, though it is not at its end. */
-export class BrokenStream extends Error {
-  override name = 'BrokenStream'
-}
-
-type Bytes = AsyncIterable<Uint8Array>
 
 const LINE_FEED = 10
 const QUOTE = 34
@@ -22,16 +17,12 @@ const CLOSE_OBJECT = 125
 /** More than a row may have, even if each of its characters is escaped. */
 const LONGEST_ROW_BYTES = 1024 * 1024
 
-/** What follows a list of rows is kept until it can be read as a whole. */
-const MOST_CHUNKS_BEHIND = 16
-
 const BLANK = /^[ \t\r\n]*$/
 
-/** The lines of a body that are not blank, as many at a time as came. */
-export async function* splitLines(bytes: Bytes): AsyncGenerator<Piece[]> {
-  const row = new Row()
-  let line = 1
-  for await (const chunk of bytes) {
+/** The lines of a body that are not blank, as many at a time as came, counted from one of which the beginning has been read already. */
+export async function* splitLines(source: Source, from = 1, row = new Row()): AsyncGenerator<Piece[]> {
+  let line = from
+  for await (const chunk of source) {
     const pieces: Piece[] = []
     let start = 0
     for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
@@ -47,31 +38,48 @@ export async function* splitLines(bytes: Bytes): AsyncGenerator<Piece[]> {
   if (piece) yield [piece]
 }
 
-/** The elements of a JSON list from behind its bracket on; `rest` gets what follows the list. They are cut by commas, and not looked at further. */
-export async function* splitList(bytes: Bytes, rest: Uint8Array[]): AsyncGenerator<Piece[]> {
+/** The elements of a JSON list from its bracket on; what follows the list stays in the source. They are cut by commas, and not looked at further. */
+export async function* splitList(source: Source): AsyncGenerator<Piece[]> {
+  const opening = await source.next()
+  if (opening) source.putBack(opening.subarray(1))
   const row = new Row()
   const cutter = new Cutter()
   let line = 1
-  let closed = false
-  for await (const chunk of bytes) {
+  for await (const chunk of source) {
     const pieces: Piece[] = []
     let start = 0
-    while (!closed && start < chunk.length) {
+    while (start < chunk.length) {
       const end = cutter.next(chunk, start)
       row.add(chunk.subarray(start, end))
       start = end + 1
       if (end === chunk.length) break
-      closed = chunk[end] === CLOSE_LIST
+      const closed = chunk[end] === CLOSE_LIST
       const piece = row.take(line, 'row')
       // Between two commas something must stand, but not between the brackets of an empty list.
       if (piece ?? (!closed || line > 1)) pieces.push(piece ?? { line, text: '' })
       line++
+      if (!closed) continue
+      source.putBack(chunk.subarray(start))
+      yield pieces
+      return
     }
-    if (closed) rest.push(chunk.subarray(start))
     yield pieces
-    if (rest.length > MOST_CHUNKS_BEHIND) throw new BrokenStream('Much follows the list of rows.')
   }
-  if (!closed) throw new BrokenStream(`The list of rows breaks off in row ${line}.`)
+  throw new BrokenStream(`The list of rows breaks off in row ${line}.`)
+}
+
+/** Passes over white space, and tells how many lines it ended. */
+export async function skipBlanks(source: Source): Promise<number> {
+  let lines = 0
+  for await (const chunk of source) {
+    for (const [at, byte] of chunk.entries()) {
+      if (byte === LINE_FEED) lines++
+      if (isBlank(byte)) continue
+      source.putBack(chunk.subarray(at))
+      return lines
+    }
+  }
+  return lines
 }
 
 /** Finds the commas of a list, and its end, in one chunk after the other. */
@@ -99,7 +107,7 @@ class Cutter {
 }
 
 /** The bytes of a row, gathered until it is whole; those of one that is too long are let go. */
-class Row {
+export class Row {
   #parts: Uint8Array[] = []
   #length = 0
 
@@ -107,6 +115,11 @@ class Row {
     this.#length += part.length
     if (this.#length > LONGEST_ROW_BYTES) this.#parts = []
     else if (part.length > 0) this.#parts.push(part)
+  }
+
+  /** The bytes so far; undefined if they are too many. */
+  get bytes(): Uint8Array | undefined {
+    return this.#length > LONGEST_ROW_BYTES ? undefined : joined(this.#parts, this.#length)
   }
 
   /** The row, if it is not blank. */
@@ -118,27 +131,5 @@ class Row {
     const text = decode(parts.length === 1 ? parts[0]! : joined(parts, length))
     if (text === undefined) return { line, detail: `The ${name} is not UTF-8.` }
     return BLANK.test(text) ? undefined : { line, text }
-  }
-}
-
-/** Bytes one after the other. */
-export function joined(parts: readonly Uint8Array[], length = parts.reduce((sum, part) => sum + part.length, 0)): Uint8Array {
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
-
-/** The text of bytes, without a mark of byte order; undefined if they are not UTF-8. */
-export function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return decoder.decode(bytes)
-  } catch {
-    return undefined
   }
 }

@@ -167,8 +167,11 @@ describe('a body is read as', () => {
     ['lines of which the first is broken', '{"id":1,"na\n{"id":2,"name":"b"}', ['b'], [1]],
     ['lines of which the first is a heading', 'id,name\n{"id":2,"name":"b"}', ['b'], [1]],
     ['lines that are not objects', '1\n[]\n"a"\nnull\n12345678901234567890', [], [1, 2, 3, 4, 5]],
-    ['a list, which is no row', '[{"id":1,"name":"a"}]', [], [1]],
-    ['a list over several lines, which is no row', '\n[\n{"id":1,"name":"a"}\n]', [], [2]],
+    ['a batch whose rows stand behind others', '{"meta":{"a":[{}]},"data":[{"id":1,"name":"a"}],"more":[1]}', ['a'], []],
+    ['a list, which is a batch', '[{"id":1,"name":"a"},{"id":2,"name":"b"},[]]', ['a', 'b'], [3]],
+    ['a list over several lines', '\n[\n{"id":1,"name":"a"}\n]\n', ['a'], []],
+    ['an empty list', '[]', [], []],
+    ['a row whose data is none', '{"id":1,"data":null,"name":"a"}', ['a'], []],
     ['an object whose data is no list, which is a row', '{"data":{"id":1,"name":"a"}}', [], [1]],
     ['lines of which one is not UTF-8', bytes(...new TextEncoder().encode('{"id":1,"name":"a"}\n'), 0x22, 0xff, 0x22), ['a'], [2]],
   ])('%s', async ([, body, names, lines]) => {

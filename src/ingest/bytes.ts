@@ -1,0 +1,104 @@
+// The bytes of a body, unpacked, as they come in.
+import { problems } from '../jsonapi/problem.ts'
+
+/** A body that cannot be read on, though it is not at its end. */
+export class BrokenStream extends Error {
+  override name = 'BrokenStream'
+}
+
+/** Bytes to read, of which some can be put back to be read once more. */
+export class Source {
+  readonly #rest: AsyncIterator<Uint8Array>
+  readonly #back: Uint8Array[] = []
+
+  constructor(bytes: AsyncIterable<Uint8Array>) {
+    this.#rest = bytes[Symbol.asyncIterator]()
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
+    const back = this.#back.pop()
+    if (back) return back
+    const { done, value } = await this.#rest.next()
+    return done === true ? undefined : value
+  }
+
+  putBack(bytes: Uint8Array): void {
+    if (bytes.length > 0) this.#back.push(bytes)
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for (let chunk = await this.next(); chunk; chunk = await this.next()) yield chunk
+  }
+}
+
+/** A body's bytes in blocks, without its encoding and without a mark of byte order. */
+export const sourceOf = (body: ReadableStream<Uint8Array> | null, encoding: string | undefined) =>
+  new Source(withoutMark(inBlocks(unpack(body, encoding))))
+
+async function* unpack(body: ReadableStream<Uint8Array> | null, encoding = 'identity'): AsyncGenerator<Uint8Array> {
+  const name = encoding.trim().toLowerCase()
+  if (!['identity', 'gzip', 'x-gzip'].includes(name)) {
+    throw problems.badRequest(`The content encoding ${encoding} is not read here; gzip is.`)
+  }
+  const gzipped = name !== 'identity'
+  try {
+    yield* (gzipped ? body?.pipeThrough(new DecompressionStream('gzip')) : body) ?? []
+  } catch (cause) {
+    throw new BrokenStream(gzipped ? 'The body is not gzip, or breaks off.' : 'The body breaks off.', { cause })
+  }
+}
+
+/** Streams hand out small pieces, and each costs a turn of the event loop. */
+const BLOCK_BYTES = 256 * 1024
+
+async function* inBlocks(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let parts: Uint8Array[] = []
+  let length = 0
+  let failure: { error: unknown } | undefined
+  try {
+    for await (const part of bytes) {
+      parts.push(part)
+      length += part.length
+      if (length <= BLOCK_BYTES) continue
+      yield joined(parts, length)
+      parts = []
+      length = 0
+    }
+  } catch (error) {
+    failure = { error }
+  }
+  if (length > 0) yield joined(parts, length)
+  if (failure) throw failure.error
+}
+
+const MARK = [0xef, 0xbb, 0xbf]
+
+async function* withoutMark(blocks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let isFirst = true
+  for await (const block of blocks) {
+    yield isFirst && MARK.every((byte, at) => block[at] === byte) ? block.subarray(MARK.length) : block
+    isFirst = false
+  }
+}
+
+/** Bytes one after the other. */
+export function joined(parts: readonly Uint8Array[], length = parts.reduce((sum, part) => sum + part.length, 0)): Uint8Array {
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
+/** The text of bytes, without a mark of byte order; undefined if they are not UTF-8. */
+export function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
