@@ -1,4 +1,5 @@
 // The bytes of a body, unpacked, as they come in.
+import { createGunzip } from 'node:zlib'
 import { problems } from '../jsonapi/problem.ts'
 
 /** A body that cannot be read on, though it is not at its end. */
@@ -42,10 +43,39 @@ async function* unpack(body: ReadableStream<Uint8Array> | null, encoding = 'iden
   }
   const gzipped = name !== 'identity'
   try {
-    yield* (gzipped ? body?.pipeThrough(new DecompressionStream('gzip')) : body) ?? []
+    if (body) yield* gzipped ? gunzip(body) : body
   } catch (cause) {
     throw new BrokenStream(gzipped ? 'The body is not gzip, or breaks off.' : 'The body breaks off.', { cause })
   }
+}
+
+const UNPACKED_BYTES = 64 * 1024
+
+/** Unpacks gzip of any number of members (RFC 1952, 2.2), of which DecompressionStream reads one. Zeros may follow, as gzip(1) takes them. */
+async function* gunzip(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const unpacked = createGunzip({ chunkSize: UNPACKED_BYTES })
+  let failure: Error | undefined
+  const fed = feed(body, unpacked).catch((error: Error) => {
+    failure = error
+    unpacked.destroy(error)
+  })
+  yield* unpacked as AsyncIterable<Uint8Array>
+  await fed
+  if (failure) throw failure
+}
+
+async function feed(body: ReadableStream<Uint8Array>, unpacked: ReturnType<typeof createGunzip>): Promise<void> {
+  let given = 0
+  for await (const chunk of body) {
+    // At a zero where a member could begin, the rest is left unread.
+    const done = unpacked.bytesWritten < given
+    if (!done) await new Promise((resolve) => unpacked.write(chunk, resolve))
+    const unread = done ? chunk.length : given + chunk.length - unpacked.bytesWritten
+    given += chunk.length
+    if (chunk.subarray(chunk.length - unread).some((byte) => byte !== 0))
+      throw new Error('Something follows the zeros behind the last member')
+  }
+  unpacked.end()
 }
 
 /** Streams hand out small pieces, and each costs a turn of the event loop. */

@@ -64,6 +64,63 @@ describe('a long body', () => {
     expect(await response.json()).toMatchObject({ stored: 3000, rejected: 0 })
   })
 
+  describe('may be gzip', () => {
+    const lines = [row(1), row(2), row(3), '']
+    const ofMembers = async (...texts: readonly string[]) => Buffer.concat(await Promise.all(texts.map(gzip)))
+    const outcome = async (bytes: Uint8Array, length: number) => {
+      const response = await send(inPieces(bytes, length), { 'content-encoding': 'gzip' })
+      return response.status === 200 ? (await response.json<{ stored: number }>()).stored : (await detailOf(response))[1]
+    }
+
+    test.for<[string, string[], number]>([
+      ['of two members', [lines.slice(0, 2).join('\n'), `\n${lines[2]}`], 0],
+      ['of members that end within a row', lines.map((line) => `${line}\n`).flatMap((line) => [line.slice(0, 9), line.slice(9)]), 0],
+      ['of members of which some are empty', ['', lines.join('\n'), '', ''], 0],
+      ['with zeros behind', [lines.join('\n')], 1000],
+      ['of two members with zeros behind', [lines.slice(0, 2).join('\n'), `\n${lines[2]}`], 3],
+    ])('%s', async ([, texts, zeros]) => {
+      const bytes = Buffer.concat([await ofMembers(...texts), Buffer.alloc(zeros)])
+      for (const length of [1, 2, 3, 10, 100, 100_000]) {
+        await emptyTables()
+        expect(await outcome(bytes, length)).toBe(3)
+      }
+    })
+
+    test('of two members, cut anywhere', async () => {
+      const bytes = await ofMembers(lines.slice(0, 2).join('\n'), `\n${lines[2]}`)
+      for (let at = 1; at < bytes.length; at++) {
+        await emptyTables()
+        const halves = new ReadableStream<Uint8Array>({
+          start(controller) {
+            for (const half of [bytes.subarray(0, at), bytes.subarray(at)]) controller.enqueue(half)
+            controller.close()
+          },
+        })
+        expect(await (await send(halves, { 'content-encoding': 'x-gzip' })).json()).toMatchObject({ stored: 3 })
+      }
+    })
+
+    test.for<[string, (bytes: Buffer) => Uint8Array]>([
+      ['with something behind', (bytes) => Buffer.concat([bytes, Buffer.from('rows')])],
+      ['with something behind zeros', (bytes) => Buffer.concat([bytes, Buffer.alloc(9), Buffer.from('rows')])],
+      ['with a member behind zeros', (bytes) => Buffer.concat([bytes, Buffer.alloc(9), bytes])],
+      ['whose second member breaks off', (bytes) => Buffer.concat([bytes, bytes.subarray(0, -1)])],
+      ['whose second member has but its first byte', (bytes) => Buffer.concat([bytes, bytes.subarray(0, 1)])],
+      ['with a wrong check sum', (bytes) => Buffer.concat([bytes, bytes.with(bytes.length - 8, bytes.at(-8)! ^ 1)])],
+      ['of nothing', () => new Uint8Array(0)],
+    ])('but not %s', async ([, change]) => {
+      const bytes = change(await ofMembers(`${row(1)}\n`))
+      for (const length of [1, 2, 3, 10, 100, 100_000])
+        expect(await outcome(bytes, length)).toMatch(/^The body is not gzip, or breaks off\. /)
+    })
+
+    test('of a hundred megabytes, which pass through', async () => {
+      const part = await gzip(`${' '.repeat(1_000_000)}\n`)
+      const bytes = Buffer.concat([...Array<Uint8Array>(100).fill(part), await gzip(row(1))])
+      expect(await outcome(bytes, 1000)).toBe(1)
+    })
+  })
+
   test('may be anything but encoded otherwise', async () => {
     expect(await detailOf(await send('{"id":1}', { 'content-encoding': 'br' }))).toEqual([
       400,
