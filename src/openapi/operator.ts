@@ -58,16 +58,18 @@ const answer = (text: string, schema: Schema): Schema => ({
 
 function loadPath(kind: string): Schema {
   const row = refTo(`${componentName(kind)}Row`)
+  const rows = { type: 'array', items: row }
   const operation = (method: string, summary: string) => ({
     operationId: `${method}${componentName(kind)}`,
     tags: [kind],
     summary,
     requestBody: {
       required: true,
-      description: 'The body tells its form, whatever its type: an object with a list `data`, an object, or JSON in lines; also gzipped.',
+      description:
+        'The body tells its form, whatever its type: an object with a list `data`, a list, an object, or JSON in lines; also gzipped.',
       content: {
         'application/json': {
-          schema: { anyOf: [{ type: 'object', required: ['data'], properties: { data: { type: 'array', items: row } } }, row] },
+          schema: { anyOf: [{ type: 'object', required: ['data'], properties: { data: rows } }, rows, row] },
         },
         'application/x-ndjson': { schema: { type: 'string', description: 'A row in each line.' } },
       },
