@@ -1,5 +1,6 @@
 // What somebody signs in with, in any form that the reference takes (contract B.5): JSON, form encoding, query parameters.
-import { readAtMost } from '../http/body.ts'
+import { readText } from '../http/body.ts'
+import { firstOf } from '../http/negotiate.ts'
 import { isObject, numeral, parseJson, type Json } from '../jsonapi/json.ts'
 import { parseParams, type Param } from '../jsonapi/parse.ts'
 import { problems } from '../jsonapi/problem.ts'
@@ -12,7 +13,6 @@ export interface Credentials {
 }
 
 const LONGEST_BODY_BYTES = 65_536
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 const FORM = 'application/x-www-form-urlencoded'
 
 type Field = Json | Param | undefined
@@ -21,22 +21,12 @@ type Fields = ReadonlyMap<string, Field>
 /** Reads a request to sign in. Throws 400 if it is malformed or has nothing to sign in with, 413 if it is too long. */
 export async function readCredentials(request: Request): Promise<Credentials> {
   const query = parseParams(new URL(request.url).search.slice(1))
-  const type = (request.headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
-  const body = readBody(type, await readText(request))
+  const type = firstOf(request.headers.get('content-type') ?? '').toLowerCase()
+  const body = readBody(type, await readText(request, LONGEST_BODY_BYTES))
   const bare = type === 'application/json' && !query.has('auth') && !body.has('auth')
   const auth = bare ? body : toFields(query.get('auth') ?? body.get('auth'))
   if (auth.size === 0) throw problems.badRequest('Send {"auth":{"login":"…","password":"…"}}, as JSON or form encoded.')
   return { login: toText(auth.get('login')), password: toText(auth.get('password')), byCookie: isTrue(auth.get('cookie_auth')) }
-}
-
-async function readText(request: Request): Promise<string> {
-  const bytes = await readAtMost(request.body, LONGEST_BODY_BYTES)
-  if (!bytes) throw problems.bodyTooLarge(LONGEST_BODY_BYTES)
-  try {
-    return strictUtf8.decode(bytes)
-  } catch {
-    throw problems.badRequest('The body is not UTF-8.')
-  }
 }
 
 /** The fields of a body; none where its type is neither JSON nor form encoding, which is what a body without a type is taken for. */

@@ -6,6 +6,8 @@ import type { Database } from '../db/database.ts'
 import { account, cdrExport } from '../db/schema.ts'
 import type { Statement } from '../db/statement.ts'
 import { recognise } from '../db/viewer.ts'
+import { readText } from '../http/body.ts'
+import { firstOf } from '../http/negotiate.ts'
 import { respond } from '../http/respond.ts'
 import { MEDIA_TYPE } from '../jsonapi/document.ts'
 import { isObject, parseJson, withoutComments, type JsonObject } from '../jsonapi/json.ts'
@@ -24,8 +26,8 @@ import { EXPORT_COLUMNS } from './columns.ts'
 import { readForm, validate, type ExportForm, type ExportOrder } from './order.ts'
 import { startExport } from './start.ts'
 
-/** Bytes of the largest order; a real one has some hundreds. */
-const LARGEST_BODY = 65_536
+/** A real order has some hundreds. */
+const LARGEST_BODY_BYTES = 65_536
 
 /** Creates an export (contract J). */
 export async function createExport(c: Context<App>): Promise<Response> {
@@ -54,7 +56,7 @@ async function start(c: Context<App>, uuid: string): Promise<void> {
 /** Reads all that can be refused before the database is asked (contract J.1). */
 async function readOrder(c: Context<App>, uuid: string, asker: Asker): Promise<{ form: ExportForm; plan: ShowPlan }> {
   const contentType = c.req.header('content-type') ?? ''
-  if (contentType.split(';', 1)[0]!.trim().toLowerCase() !== MEDIA_TYPE) throw problems.mediaTypeUnsupported(contentType)
+  if (firstOf(contentType).toLowerCase() !== MEDIA_TYPE) throw problems.mediaTypeUnsupported(contentType)
   requireJsonApi(c)
   const body = await readBody(c.req.raw)
   const found: Problem[] = []
@@ -70,23 +72,12 @@ async function readOrder(c: Context<App>, uuid: string, asker: Asker): Promise<{
 }
 
 async function readBody(request: Request): Promise<JsonObject> {
-  if (Number(request.headers.get('content-length') ?? 0) > LARGEST_BODY) throw problems.bodyTooLarge(LARGEST_BODY)
-  const bytes = await request.arrayBuffer()
-  if (bytes.byteLength > LARGEST_BODY) throw problems.bodyTooLarge(LARGEST_BODY)
-  if (bytes.byteLength === 0) return {}
-  const text = readUtf8(bytes)
+  const text = await readText(request, LARGEST_BODY_BYTES)
+  if (text === '') return {}
   const json = parseJson(text) ?? parseJson(withoutComments(text))
   if (json === undefined) throw problems.badRequest('The body is not JSON.')
   if (!isObject(json)) throw problems.badRequest('Request must be a hash')
   return json
-}
-
-function readUtf8(bytes: ArrayBuffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    throw problems.badRequest('The body is not UTF-8.')
-  }
 }
 
 /** What is wrong with an order, the account included: that is looked up only now. */

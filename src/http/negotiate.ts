@@ -16,6 +16,9 @@ export const namesMediaTypes = (header: string) =>
     .map((piece) => piece.split(';', 1)[0]!.trim())
     .every((type) => type === '' || MEDIA_TYPE.test(type))
 
+/** The first media type that a header names, without parameters; empty where it names none. */
+export const firstOf = (header: string) => (piecesOf(header)[0] ?? '').split(';', 1)[0]!.trim()
+
 /** Whether a client that sent this Accept takes this media type: named without parameters, or anything (JSON:API 5.4). */
 export function accepts(accept: string | undefined, mediaType: string): boolean {
   if (accept === undefined || accept.replace(/[\s,]/g, '') === '') return true
@@ -29,7 +32,7 @@ const isBrowsers = (accept: string) => /,\s*\*\/\*|\*\/\*\s*,/.test(accept)
 
 /** The media type that an empty answer is given: the first that the client takes, HTML where it takes anything (contract B.5, M.3). */
 export function firstFormat(accept: string | undefined): string {
-  const first = isBrowsers(accept ?? '') ? '' : (piecesOf(accept ?? '')[0] ?? '').split(';', 1)[0]!.trim()
+  const first = isBrowsers(accept ?? '') ? '' : firstOf(accept ?? '')
   return first === '' || first.includes('*') ? 'text/html' : first
 }
 

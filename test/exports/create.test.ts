@@ -112,6 +112,13 @@ describe('an export is created', () => {
     expect((await post(body)).status).toBe(201)
   })
 
+  test.for(['application/vnd.api+json,application/json', 'Application/Vnd.Api+Json; ext="a,b" , text/html', ',application/vnd.api+json'])(
+    'by the first media type of %s',
+    async (type) => {
+      expect((await post(order({ filters: DAY }), { headers: { 'content-type': type } })).status).toBe(201)
+    },
+  )
+
   test('by an access for an account that it may see', async () => {
     expect((await post(order({ filters: DAY }, toAccount(uuidOf(12))), { access: LIMITED })).status).toBe(201)
   })
@@ -217,6 +224,7 @@ describe('an order is refused', () => {
     ['415 for another media type', { 'content-type': 'application/json' }, 415],
     ['415 before 406', { 'content-type': 'multipart/form-data; boundary=x', accept: 'text/html' }, 415],
     ['406 for a client that takes no JSON:API', { accept: 'text/html' }, 406],
+    ['415 for a list that begins with another media type', { 'content-type': 'application/json,application/vnd.api+json' }, 415],
   ])('with %s', async ([, headers, status]) => {
     expect((await post('{bad', { headers })).status).toBe(status)
   })
@@ -242,8 +250,34 @@ describe('an order is refused', () => {
     for (const body of bodies) expect((await post(body)).status).toBeOneOf([400, 422])
   })
 
-  test('with 413 where the body is too large', async () => {
-    expect((await post(order({ filters: { ...DAY, src_prefix_routing_eq: '1'.repeat(70_000) } }))).status).toBe(413)
+  test.for<[what: string, path: string, length: string | undefined, mostRead: number]>([
+    ['an order in pieces', '/cdr-exports', undefined, 80_000],
+    ['an order that tells its length', '/cdr-exports', '200000000', 0],
+    ['a sign-in in pieces', '/auth', undefined, 80_000],
+    ['a sign-in that tells its length', '/auth', '200000000', 0],
+  ])('with 413 as soon as it is known to be too large: %s', async ([, path, length, mostRead], { expect }) => {
+    let read = 0
+    let cancelled = false
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          read += 10_000
+          controller.enqueue(new Uint8Array(10_000).fill(32))
+        },
+        cancel: () => void (cancelled = true),
+      },
+      { highWaterMark: 0 },
+    )
+    const headers = { ...JSON_API, authorization: await tokenOf(OWNER), ...(length === undefined ? {} : { 'content-length': length }) }
+    expect((await send(ROOT + path, { method: 'POST', body, headers })).status).toBe(413)
+    expect(read).toBeLessThanOrEqual(mostRead)
+    expect(cancelled).toBe(length === undefined)
+  })
+
+  test('with 400 where the body is not UTF-8', async () => {
+    const headers = { ...JSON_API, authorization: await tokenOf(OWNER) }
+    const response = await send(`${ROOT}/cdr-exports`, { method: 'POST', body: new Uint8Array([0x7b, 0xff, 0x7d]), headers })
+    expect(await errorsOf(response)).toEqual([['400', 'The body is not UTF-8.']])
   })
 
   test('with 401 where the access is gone, whatever else is wrong', async () => {
