@@ -2,15 +2,15 @@ import type { Context } from 'hono'
 import type { App } from '../app.ts'
 
 /**
- * Counts requests against a limit, and tells whether it refuses them. One that does not answer lets through, and the log hears of it: what guards
- * the service shall not take it down.
+ * Counts requests against a limit, and tells whether it refuses them. One that does not answer (undefined) lets through, and the log hears of it:
+ * what guards the service shall not take it down.
  */
 export async function isOverLimit(
   c: Context<App>,
   name: 'API_LIMIT' | 'LOGIN_LIMIT',
   keyOf: () => string | Promise<string>,
   requests = 1,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   const limit = c.env[name]
   if (!limit || !c.var.settings.rateLimits) return false
   const key = await keyOf()
@@ -19,6 +19,6 @@ export async function isOverLimit(
     return answers.some(({ success }) => !success)
   } catch (cause) {
     console.error(JSON.stringify({ requestId: c.var.requestId, notLimited: name, cause: String(cause) }))
-    return false
+    return undefined
   }
 }

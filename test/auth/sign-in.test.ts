@@ -468,42 +468,86 @@ describe('the address of a client', () => {
 })
 
 describe('too many attempts', () => {
-  const LIMITED = { RATE_LIMITS: '1' }
+  const LIMITED = { RATE_LIMITS: '1', LOGIN_REFUSAL_MILLISECONDS: '0' }
 
   /** Attempts until one is refused for its number; a new minute may begin between them. */
-  async function exhaust(login: string, address: string) {
-    for (let attempt = 1; attempt <= 41; attempt++) {
-      const response = await signIn(login, 'wrong', { 'cf-connecting-ip': address }, LIMITED)
-      if (response.status === 429) return { response, attempts: attempt - 1 }
+  async function exhaust(attempt: (number: number) => Promise<Response>) {
+    for (let number = 1; number <= 121; number++) {
+      const response = await attempt(number)
+      if (response.status === 429) return { response, attempts: number - 1 }
     }
     throw new Error('No attempt was one too many')
   }
 
+  /** One that is over soon: nothing is hashed for it. */
+  const attempt = (login: string, address: string, variables: Partial<Env> = LIMITED) =>
+    signIn(login, null, { 'cf-connecting-ip': address }, variables)
+
   test('are told when to come back', async () => {
-    const { response, attempts } = await exhaust('told', '192.0.2.1')
-    expect(attempts).toBeGreaterThanOrEqual(20)
+    const { response } = await exhaust(() => attempt('told', '192.0.2.1'))
     expect(response.headers.get('retry-after')).toBe('60')
     expect(response.headers.get('content-type')).toBe(JSON_TYPE)
     expect(await errorsOf(response)).toEqual([['429', 'Too many attempts to sign in. Try again in a minute.']])
-    expect(log.at(-1)).toMatch(/^\{"requestId":"[^"]+","refused":"too many attempts"\}$/)
+  })
+
+  test.for<[what: string, login: (number: number) => string, address: (number: number) => string, most: number, by: string]>([
+    ['a login from an address', () => 'counted', () => '192.0.2.3', 20, 'login and address'],
+    ['a login from a network of IPv6', () => 'counted', (number) => `2001:db8::${number}`, 20, 'login and address'],
+    ['an address', (number) => `anyone-${number}`, () => '192.0.2.4', 60, 'address'],
+    ['a network of IPv6', (number) => `anyone-${number}`, (number) => `2001:db8:0:1:${number}::`, 60, 'address'],
+    ['no address, as run locally', (number) => `anyone-${number}`, () => '', 60, 'address'],
+    ['a login', () => 'wanted', (number) => `198.51.100.${number}`, 60, 'login'],
+    ['no login', () => '', (number) => `203.0.113.${number}`, 60, 'login'],
+  ])('by %s', async ([, login, address, most, by]) => {
+    const { attempts } = await exhaust((number) => attempt(login(number), address(number)))
+    expect(attempts).toBeGreaterThanOrEqual(most)
+    expect(attempts).toBeLessThanOrEqual(2 * most)
+    expect(JSON.parse(log.at(-1)!)).toEqual({ requestId: expect.any(String) as string, refused: `too many attempts by ${by}` })
+  })
+
+  const form = 'auth[login]=formed&auth[password]=wrong'
+  const JSON_BODY = { 'content-type': 'application/json' }
+  const FORM_BODY = { 'content-type': 'application/x-www-form-urlencoded' }
+  test.for<[what: string, query: string, headers: Record<string, string>, body: string | null]>([
+    ['a bare object', '', JSON_BODY, '{"login":"formed","password":"wrong"}'],
+    ['a form', '', FORM_BODY, form],
+    ['a form for a cookie', '', FORM_BODY, `${form}&auth[cookie_auth]=1`],
+    ['the query', `?${form}`, {}, null],
+    ['an unusable password', '', FORM_BODY, 'auth[login]=formed'],
+  ])('by %s are counted as any', async ([, query, headers, body]) => {
+    const counted = async (rest: string, init: RequestInit) => {
+      const keys: string[] = []
+      const LOGIN_LIMIT: RateLimit = { limit: async ({ key }) => ({ success: keys.push(key) > 0 }) }
+      await send(AUTH + rest, { method: 'POST', ...init }, { ...LIMITED, LOGIN_LIMIT })
+      return keys
+    }
+    const usual = await counted('', { headers: JSON_BODY, body: '{"auth":{"login":"formed","password":"wrong"}}' })
+    expect(usual).toHaveLength(5)
+    expect(await counted(query, { headers, body })).toEqual(usual)
   })
 
   test('are stopped before the database is asked what to hash, even with the right password', async () => {
     await load('api-accesses', ['{"id":50,"customer_id":1,"login":"hasty","password":"hasty"}'])
-    await exhaust('hasty', '2001:db8::1')
+    await exhaust(() => attempt('hasty', '2001:db8:5::1'))
     const { d1, trips } = recorded(env.DB)
     // Another address, but of the same customer.
-    const response = await signIn('hasty', 'hasty', { 'cf-connecting-ip': '2001:db8::ffff:2' }, { ...LIMITED, DB: d1 })
+    const response = await signIn('hasty', 'hasty', { 'cf-connecting-ip': '2001:db8:5::ffff:2' }, { ...LIMITED, DB: d1 })
     expect([response.status, trips.length]).toEqual([429, 0])
   })
 
   test.for<[what: string, login: string, address: string, variables: Partial<Env>]>([
-    ['another login', 'alpha', '192.0.2.3', LIMITED],
-    ['another address', 'counted', '192.0.2.4', LIMITED],
-    ['a server without limits', 'counted', '192.0.2.3', { RATE_LIMITS: '0' }],
+    ['another login', 'other', '192.0.2.5', LIMITED],
+    ['another address', 'local', '192.0.2.6', LIMITED],
+    ['another network of IPv6', 'local', '2001:db8:6::', LIMITED],
+    ['a server without limits', 'local', '192.0.2.5', { ...LIMITED, RATE_LIMITS: '0' }],
   ])('do not hinder %s', async ([, login, address, variables]) => {
-    await exhaust('counted', '192.0.2.3')
-    expect((await signIn(login, 'wrong', { 'cf-connecting-ip': address }, variables)).status).toBe(401)
+    await exhaust(() => attempt('local', '192.0.2.5'))
+    expect((await attempt(login, address, variables)).status).toBe(401)
+  })
+
+  test('from one address do not keep others from the login', async () => {
+    for (let number = 1; number <= 100; number++) await attempt('besieged', '192.0.2.7')
+    expect((await attempt('besieged', '192.0.2.8')).status).toBe(401)
   })
 })
 
