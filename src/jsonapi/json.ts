@@ -23,9 +23,13 @@ const LONG_NUMBER = /(?:^|[:,[])\s*-?(?:[\d.]{16}|[\d.]+[eE][-+]?\d{3})/
 const keepSource = (_key: string, value: unknown, { source }: { source: string }) =>
   typeof value === 'number' && LONG_NUMBER.test(source) ? JSON.rawJSON(source) : value
 
-/** Reads JSON without rounding its numbers; undefined if it is none. */
+/** Ruby's parser goes no deeper; a value that does would overflow the stack of what walks it. */
+const DEEPEST = 100
+
+/** Reads JSON without rounding its numbers; undefined if it is none, or nested more than 100 deep. */
 export function parseJson(text: string): Json | undefined {
   try {
+    if (isTooDeep(text)) return undefined
     // The reviver doubles the time, and few texts have a number that needs it.
     return (LONG_NUMBER.test(text) ? JSON.parse(text, keepSource) : JSON.parse(text)) as Json
   } catch {
@@ -55,8 +59,31 @@ export function inspectJson(json: Json): string {
   return numeral(json) ?? JSON.stringify(json)
 }
 
-/** A string to its end, or to that of the text: so that no quote is looked at twice. */
-const STRING_OR_COMMENT = /("(?:[^"\\]|\\[^])*(?:"|\\?$))|\/\*[^]*?\*\/|\/\/[^\n]*/g
+/** Whether more than `DEEPEST` lists and objects are open at once; a text that is no JSON may be told either way. */
+function isTooDeep(text: string): boolean {
+  // Hardly any text has enough of them, which is found out much faster.
+  if (occurrences(text, '[') + occurrences(text, '{') <= DEEPEST) return false
+  let depth = 0
+  let quoted = false
+  for (let at = 0; at < text.length && depth <= DEEPEST; at++) {
+    const character = text[at]
+    if (character === '"') quoted = !quoted
+    else if (quoted) at += character === '\\' ? 1 : 0
+    else if (character === '[' || character === '{') depth++
+    else if (character === ']' || character === '}') depth--
+  }
+  return depth > DEEPEST
+}
+
+/** How often a text has a character; no more than `DEEPEST` and one are counted. */
+function occurrences(text: string, character: string): number {
+  let count = 0
+  for (let at = text.indexOf(character); at >= 0 && count <= DEEPEST; at = text.indexOf(character, at + 1)) count++
+  return count
+}
+
+/** Comments, and what is none: a string, and a comment that nobody ends. Both go to the end of the text, so that nothing is looked at twice. */
+const COMMENT_OR_NONE = /\/\*[^]*?\*\/|\/\/[^\n]*|("(?:[^"\\]|\\[^])*(?:"|\\?$)|\/\*[^]*)/g
 
 /** Takes comments out, which the reference's parser reads over (RFC 8259, section 9, lets a parser take more than JSON). */
-export const withoutComments = (text: string) => text.replace(STRING_OR_COMMENT, (_comment, string: string | undefined) => string ?? ' ')
+export const withoutComments = (text: string) => text.replace(COMMENT_OR_NONE, (_comment, none: string | undefined) => none ?? ' ')

@@ -186,6 +186,7 @@ describe('an order is refused', () => {
   test.for<[what: string, body: string, errors: [code: string, detail: string][]]>([
     ['that is no JSON', '{bad', [['400', 'The body is not JSON.']]],
     ['that is nothing but escaped quotes', '\\"'.repeat(32_000), [['400', 'The body is not JSON.']]],
+    ['that is nested without end', `{"data":{"type":${'['.repeat(32_000)}${']'.repeat(32_000)}}}`, [['400', 'The body is not JSON.']]],
     ['that is a list', '[]', [['400', 'Request must be a hash']]],
     ['without data', '{"data":null}', [['106', 'The required parameter, data, is missing.']]],
     [

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { parseJson, withoutComments } from '../../src/jsonapi/json.ts'
 import { encodeForm, pageLinks } from '../../src/jsonapi/links.ts'
 import { parse, parseCsvLine, parseParams, underscore, type Param } from '../../src/jsonapi/parse.ts'
 
@@ -92,6 +93,64 @@ describe('a line of CSV', () => {
     [' "a"', undefined],
   ])('%j', ([line, values]) => {
     expect(parseCsvLine(line)).toEqual(values)
+  })
+})
+
+describe('comments are read over', () => {
+  test.for<[text: string, json: unknown]>([
+    ['/* a */{"a":/* b */1}// c', { a: 1 }],
+    ['[1,// a\n2]', [1, 2]],
+    ['[1/**/,2]', [1, 2]],
+    ['[1/***/,2/* * / */]', [1, 2]],
+    ['[1// /*\n,2]', [1, 2]],
+    ['{"a":"/* b */","c":"// d"}', { a: '/* b */', c: '// d' }],
+    ['{"a":"\\"/*","b":"*/"}', { a: '"/*', b: '*/' }],
+    ['{"a":1}/*', undefined],
+    ['{"a":1}/*/', undefined],
+    ['[1/* a /* b */ */]', undefined],
+    ['[1/ /a\n]', undefined],
+    ['"a/* b */', undefined],
+  ])('%s', ([text, json]) => {
+    expect(parseJson(withoutComments(text))).toEqual(json)
+  })
+})
+
+describe('a text of megabytes takes no longer than it is long', () => {
+  // Where each of these pieces looks through the rest of the text, it takes minutes.
+  test.for<[what: string, text: string]>([
+    ['beginnings of comments', '/* '.repeat(1_000_000)],
+    ['comments within comments', `${'/*'.repeat(1_000_000)}*/`],
+    ['stars', `/${'*'.repeat(3_000_000)}`],
+    ['slashes', '/ '.repeat(1_000_000)],
+    ['comments of one line', '//\r'.repeat(1_000_000)],
+    ['quotes', '"'.repeat(1_000_001)],
+    ['escaped quotes', '\\"'.repeat(1_000_000)],
+    ['a string that does not end', `"${'\\\\/*'.repeat(500_000)}`],
+    ['blanks', `[${' '.repeat(3_000_000)}`],
+    ['commas', `[${', '.repeat(1_000_000)}`],
+    ['digits', `[${'1'.repeat(3_000_000)}`],
+    ['exponents', `[${'1e'.repeat(1_000_000)}`],
+    ['lists within lists', '['.repeat(3_000_000)],
+    ['objects within objects', `${'{"a":'.repeat(500_000)}12345678901234567890`],
+  ])('%s', ([, text]) => {
+    expect(parseJson(text)).toBeUndefined()
+    expect(parseJson(withoutComments(text))).toBeUndefined()
+  })
+})
+
+describe('JSON is read a hundred deep', () => {
+  const lists = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+  const objects = (depth: number) => '{"a":'.repeat(depth) + '12345678901234567890' + '}'.repeat(depth)
+  test.for<[what: string, text: string, isRead: boolean]>([
+    ['100 lists', lists(100), true],
+    ['101 lists', lists(101), false],
+    ['100 objects', objects(100), true],
+    ['101 objects', objects(101), false],
+    ['100,000 lists', lists(100_000), false],
+    ['lists side by side', `[${'[],'.repeat(1000)}{}]`, true],
+    ['brackets in a string', JSON.stringify({ a: `"\\${'[{'.repeat(1000)}` }), true],
+  ])('%s', ([, text, isRead]) => {
+    expect(parseJson(text) !== undefined).toBe(isRead)
   })
 })
 
