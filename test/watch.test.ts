@@ -1,12 +1,13 @@
 // What an operator sees of the service: its health, a line in the log and a data point for each request, and limits that hold.
 import { env } from 'cloudflare:workers'
+import { setTimeout } from 'node:timers/promises'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import guide from '../docs/operators-guide.md?raw'
 import { signToken } from '../src/auth/token.ts'
 import wrangler from '../wrangler.toml?raw'
 import { problems } from '../src/jsonapi/problem.ts'
 import { errorsOf, get, load, migrate, ROOT, send, tokenOf } from './support/api.ts'
-import { failing, late } from './support/d1.ts'
+import { failing, late, recorded } from './support/d1.ts'
 
 beforeAll(async () => {
   await migrate()
@@ -50,7 +51,41 @@ describe('health', () => {
   test('/readyz says whether the database answers', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     expect((await send('/readyz')).status).toBe(200)
-    expect((await send('/readyz', {}, { DB: failing(env.DB) })).status).toBe(503)
+    const refused = await send('/readyz', {}, { DB: failing(env.DB) })
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5'])
+    log.mockRestore()
+  })
+
+  test.for([
+    ['one after the other', 1],
+    ['at once', 20],
+  ] as const)('/readyz asks the database once for requests that come %s', async ([, together]) => {
+    const { d1, trips } = recorded(late(env.DB, 20))
+    for (let round = 0; round < 3; round++) {
+      const answers = await Promise.all(Array.from({ length: together }, () => send('/readyz', {}, { DB: d1 })))
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+    }
+    expect((await send('/readyz', { method: 'HEAD' }, { DB: d1 })).status).toBe(200)
+    expect(trips).toHaveLength(1)
+  })
+
+  test('/readyz asks again after a second, whatever it heard', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const { d1, trips } = recorded(env.DB)
+    let broken = true
+    const DB = new Proxy(d1, {
+      get: (target, name) => Reflect.get(broken ? failing(target) : target, name) as unknown,
+    })
+    const status = async (method: string) => (await send('/readyz', { method }, { DB })).status
+    expect([await status('GET'), await status('HEAD')]).toEqual([503, 503])
+    broken = false
+    expect(await status('GET')).toBe(503)
+    await setTimeout(1050)
+    expect([await status('GET'), trips.length]).toEqual([200, 1])
+    broken = true
+    expect([await status('GET'), trips.length]).toEqual([200, 1])
+    await setTimeout(1050)
+    expect(await status('GET')).toBe(503)
     log.mockRestore()
   })
 })
