@@ -1,9 +1,10 @@
 // What happens when a request, or what we depend on, is not as it should be.
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { bodyOf, errorsOf, get, load, migrate, ROOT, send, tokenOf } from './support/api.ts'
 import { failing } from './support/d1.ts'
+import { takeLog } from './support/log.ts'
 
 beforeAll(async () => {
   await migrate()
@@ -99,11 +100,8 @@ describe('a refusal says what is wrong', () => {
 
 describe('a failing database', () => {
   const answerOf = async (path: string) => {
-    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     const response = await get(path, 1, { DB: failing(env.DB) }, { 'x-request-id': 'abc' })
-    const lines = log.mock.calls.map(([line]) => String(line))
-    log.mockRestore()
-    return { response, lines }
+    return { response, lines: takeLog() }
   }
 
   test.for(['/cdrs', '/cdrs/1', '/cdrs/1/account', '/cdrs/1/relationships/account', '/cdr-exports', '/cdrs?filter[foo]=1'])(

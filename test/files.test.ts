@@ -1,9 +1,10 @@
 // The files that belong to rows: recordings of calls, and what an export has written.
 import { env } from 'cloudflare:workers'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { recordingKey } from '../src/recordings/route.ts'
 import { costOf, errorsOf, get, load, migrate, ROOT, send, tokenOf } from './support/api.ts'
 import { failing, recorded } from './support/d1.ts'
+import { takeLog } from './support/log.ts'
 import { failingBucket, watchedBucket } from './support/r2.ts'
 
 const LISTENS = 1
@@ -465,11 +466,8 @@ describe('what a file costs', () => {
 
 describe('a failure', () => {
   const answerOf = async (path: string, variables: Partial<Env>, headers: Record<string, string> = {}) => {
-    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     const response = await get(path, LISTENS, variables, headers)
-    const lines = log.mock.calls.map(([line]) => String(line))
-    log.mockRestore()
-    return { response, lines }
+    return { response, lines: takeLog() }
   }
 
   test.for<[path: string, headers: Record<string, string>, at: ('get' | 'head')[]]>([

@@ -9,6 +9,8 @@ export default defineConfig({
   assetsInclude: ['**/*.gz'],
   plugins: [
     cloudflareTest({
+      // Of workflows that fail in tests, workerd would tell as well.
+      verbose: false,
       wrangler: { configPath: `${root}wrangler.toml` },
       miniflare: {
         bindings: {
@@ -24,6 +26,7 @@ export default defineConfig({
   ],
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/log.ts'],
     exclude: ['test/clients/**', 'test/browser/**', 'test/fuzz/fuzz.test.ts'],
     // Property tests make hundreds of requests, on machines that do other things too.
     testTimeout: 20_000,

@@ -8,6 +8,7 @@ import wrangler from '../wrangler.toml?raw'
 import { problems } from '../src/jsonapi/problem.ts'
 import { errorsOf, get, load, migrate, ROOT, send, tokenOf } from './support/api.ts'
 import { failing, late, recorded } from './support/d1.ts'
+import { takeLog } from './support/log.ts'
 
 beforeAll(async () => {
   await migrate()
@@ -49,11 +50,10 @@ describe('health', () => {
   })
 
   test('/readyz says whether the database answers', async () => {
-    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     expect((await send('/readyz')).status).toBe(200)
     const refused = await send('/readyz', {}, { DB: failing(env.DB) })
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5'])
-    log.mockRestore()
+    expect(takeLog()).toHaveLength(1)
   })
 
   test.for([
@@ -70,7 +70,6 @@ describe('health', () => {
   })
 
   test('/readyz asks again after a second, whatever it heard', async () => {
-    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     const { d1, trips } = recorded(env.DB)
     let broken = true
     const DB = new Proxy(d1, {
@@ -86,7 +85,7 @@ describe('health', () => {
     expect([await status('GET'), trips.length]).toEqual([200, 1])
     await setTimeout(1050)
     expect(await status('GET')).toBe(503)
-    log.mockRestore()
+    expect(takeLog()).toHaveLength(4)
   })
 })
 
@@ -233,25 +232,21 @@ describe('the data points', () => {
   })
 
   test('that cannot be written change nothing of the answer', async () => {
-    const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     const broken = {
       writeDataPoint: () => {
         throw new Error('no more of them')
       },
     }
     const response = await get('/cdrs/5', 1, { ANALYTICS: broken }, { 'x-request-id': 'abc' })
-    const lines = errors.mock.calls.map(([line]) => JSON.parse(String(line)) as unknown)
-    errors.mockRestore()
+    const lines = takeLog().map((line) => JSON.parse(line) as unknown)
     expect(response.status).toBe(200)
     expect(await response.text()).toBe(await (await get('/cdrs/5')).text())
     expect(lines).toEqual([{ requestId: 'abc', notWritten: 'ANALYTICS', cause: 'Error: no more of them' }])
   })
 
   test('are left out where there is no such binding', async () => {
-    const errors = vi.spyOn(console, 'error')
     expect((await get('/cdrs/5')).status).toBe(200)
-    expect(errors).not.toHaveBeenCalled()
-    errors.mockRestore()
+    expect(takeLog()).toEqual([])
   })
 
   test('have the columns that the guide lists', async () => {
@@ -294,9 +289,8 @@ describe('the limit of an access', () => {
     // A busy machine may take some tenths as well.
     expect(await counted(search, 0)).toBeLessThan(10)
     expect(await counted(search, 1500)).toBeGreaterThanOrEqual(1 + 15)
-    vi.spyOn(console, 'error').mockImplementation(() => undefined)
     expect(await counted(search, 1500, failing(env.DB), 503)).toBeGreaterThanOrEqual(1 + 15)
-    vi.restoreAllMocks()
+    expect(takeLog()).toHaveLength(1)
     for (const path of ['/cdrs', '/cdrs/5', '/accounts']) expect(await counted(path, 300)).toBe(1)
   })
 

@@ -128,4 +128,4 @@ function reasonFor(known: readonly Access[], admitted: readonly Access[]): strin
 }
 
 const log = (c: Context<App>, refused: string, accessId?: string) =>
-  console.error(JSON.stringify({ requestId: c.var.requestId, refused, accessId }))
+  console.warn(JSON.stringify({ requestId: c.var.requestId, refused, accessId }))

@@ -5,6 +5,7 @@ import { comparable } from '../../src/auth/password.ts'
 import { hashPassword, isCurrent } from '../../src/db/password.ts'
 import { bodyOf, costOf, errorsOf, get, load, migrate, ROOT, send, tokenOf } from '../support/api.ts'
 import { failing, recorded } from '../support/d1.ts'
+import { takeLog } from '../support/log.ts'
 
 const AUTH = `${ROOT}/auth`
 const COOKIE = '_yeti_customer_v1_session'
@@ -36,7 +37,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   log = []
-  vi.spyOn(console, 'error').mockImplementation((line) => void log.push(String(line)))
+  vi.spyOn(console, 'warn').mockImplementation((line) => void log.push(String(line)))
 })
 
 afterEach(() => void vi.restoreAllMocks())
@@ -252,6 +253,7 @@ describe('signing in is refused', () => {
     const response = await signIn('alpha', 'alpha-pass', {}, { DB: failing(env.DB) })
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
     expect(response.headers.get('content-type')).toBe(JSON_TYPE)
+    expect(takeLog()).toHaveLength(1)
   })
 
   test.for<[reason: string, login: string, password: string, accessId: string | undefined]>([
@@ -329,6 +331,7 @@ describe('the time of a refusal', () => {
     const answers = []
     for (let round = 0; round < 3; round++) answers.push(await timed(login, password, {}, { ...TIMED, ...variables }))
     expect(answers.map((answer) => answer.status)).toEqual([status, status, status])
+    expect(takeLog()).toHaveLength(status === 503 ? 3 : 0)
     expect(Math.min(...answers.map(({ milliseconds }) => milliseconds))).toBeLessThan(FLOOR_MILLISECONDS)
   })
 })

@@ -5,6 +5,7 @@ import { toSearch } from '../../src/client/query.ts'
 import app from '../../src/index.ts'
 import { load, migrate, tokenOf } from '../support/api.ts'
 import { failing } from '../support/d1.ts'
+import { takeLog } from '../support/log.ts'
 
 const ACCOUNT = '00000000-0000-1000-8000-000000000011'
 const SINCE = { time_start_gteq: new Date('2026-01-01') }
@@ -136,6 +137,7 @@ describe('a client signs in', () => {
       expect(await accounts.list()).toMatchObject({ ok: false, failure: { kind: 'unauthorized', errors: [{ code: '401' }] } })
     }
     expect(sent).toHaveLength(2)
+    expect(takeLog().map((line) => JSON.parse(line) as object)).toMatchObject(Array(2).fill({ refused: 'password wrong', accessId: '1' }))
   })
 })
 
@@ -158,6 +160,7 @@ describe('a failure is a value', () => {
   test('of a service that does not answer', async () => {
     const { accounts } = clientOf({ token: await tokenOf(1) }, { DB: failing(env.DB) })
     expect(await accounts.list()).toMatchObject({ ok: false, failure: { kind: 'unavailable', status: 503, retryAfterSeconds: 5 } })
+    expect(takeLog()).toHaveLength(1)
   })
   test('of a network that is not there', async () => {
     const { accounts } = clientOf({ token: 'x', fetch: () => Promise.reject(new TypeError('offline')) })

@@ -1,8 +1,8 @@
 // Sends requests that were made up, many at a time, and notes each that is answered late, with 500 or more, or with no good document.
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
-import { vi } from 'vitest'
 import { load, migrate, ROOT, send } from '../support/api.ts'
+import { takeLog } from '../support/log.ts'
 import { requests, toInit, type Made } from './requests.ts'
 import { accesses, accounts, calls, customers, exports, FILE } from './rows.ts'
 
@@ -25,23 +25,21 @@ const variables = { EXPORTS: jobs as unknown as Workflow, SERVER_TIMING: '' }
 
 /** Sends this many requests; the same seed makes the same ones. */
 export async function fuzz(runs: number, seed: number): Promise<Report> {
-  const log: string[] = []
-  const spy = vi.spyOn(console, 'error').mockImplementation((line) => void log.push(String(line)))
   const report: Report = { requests: 0, seconds: 0, statuses: {}, findings: [] }
   const start = Date.now()
   await migrate()
   for (let at = 0; report.requests < runs && report.findings.length < MOST_FINDINGS; at++) {
     if (at % RESTORED_EVERY === 0) await restore()
-    log.length = 0
+    takeLog()
     const made = fc.sample(requests, { seed: seed + at, numRuns: Math.min(AT_ONCE, runs - report.requests) })
     const results = await Promise.all(made.map((one) => attempt(one)))
+    const log = takeLog()
     for (const [index, { status, wrong }] of results.entries()) {
       report.requests++
       report.statuses[status] = (report.statuses[status] ?? 0) + 1
       if (wrong) report.findings.push(`${wrong}: ${JSON.stringify(made[index])} ${log.filter((line) => line.includes('cause')).join(' ')}`)
     }
   }
-  spy.mockRestore()
   return { ...report, seconds: (Date.now() - start) / 1000 }
 }
 
