@@ -1,6 +1,6 @@
-import { readJson, type Ask } from './connection.ts'
+import { idPart, readJson, type Ask } from './connection.ts'
 import { toSearch, type AnyQuery } from './query.ts'
-import { success, unwrap, type Result } from './result.ts'
+import { failed, success, unwrap, type Result } from './result.ts'
 import type { Field, ListedType, ListQuery, Page, ResourceObject, ShowQuery, ShownDocument } from './types.ts'
 
 /** What can be asked of a resource that has a list. */
@@ -19,35 +19,63 @@ const LARGEST_PAGE = 1000
 
 /** The collection of a resource. */
 export function collection<Type extends ListedType>(ask: Ask, type: Type): Collection<Type> {
-  const get = async <Document>(path: string, query: AnyQuery): Promise<Result<Document>> => {
-    const answer = await ask({ path: `/${type}${path}${toSearch(query)}` })
-    return answer.ok ? readJson(answer.value) : answer
+  const get = async <Document>(path: () => string, isDocument: (json: Partial<Page<Type>>) => unknown): Promise<Result<Document>> => {
+    const answer = await ask({ path: () => `/${type}${path()}` })
+    const read = answer.ok ? await readJson<Partial<Page<Type>> | null>(answer.value) : answer
+    if (!read.ok) return read
+    return read.value && isDocument(read.value)
+      ? success(read.value as Document)
+      : failed({ kind: 'unreachable', cause: new Error('No document.') })
   }
+  const list = <Shown extends Field<Type>>(query: AnyQuery) =>
+    get<Page<Type, Shown>>(
+      () => toSearch(query),
+      ({ data, meta, links }) => Array.isArray(data) && meta && links,
+    )
+
   async function* pages<Shown extends Field<Type> = Field<Type>>(
     query: ListQuery<Type, Shown> = {},
   ): AsyncGenerator<Result<Page<Type, Shown>>, void> {
-    const { page = {} } = query
-    let known = new Set<string>()
-    for (let number = page.number ?? 1; ; number++) {
-      const answer = await get<Page<Type, Shown>>('', { ...query, page: { ...page, number } })
-      if (!answer.ok) {
-        yield answer
-        return
+    const { page }: typeof query = { ...query }
+    const first = page?.number ?? 1
+    const seen = new Set<string>()
+    let size = 1
+    let total = 0
+    /** A page, without what has been seen: objects that come in move others on to later pages. */
+    const fresh = async (number: number) => {
+      const answer = await list<Shown>({ ...query, page: { ...page, number } })
+      if (!answer.ok) return answer
+      const data = answer.value.data.filter(({ id }) => !seen.has(id))
+      for (const { id } of data) seen.add(id)
+      size = Math.max(size, answer.value.data.length)
+      return success({ ...answer.value, data })
+    }
+    for (let number = first; ; number++) {
+      const answer = await fresh(number)
+      yield answer
+      if (!answer.ok) return
+      const { links, meta } = answer.value
+      const gone = total - meta['total-count']
+      total = meta['total-count']
+      // Objects that go away move others back to pages that have been read.
+      for (let again = Math.max(number - Math.ceil(gone / size), first); again < number; again++) {
+        const more = await fresh(again)
+        if (!more.ok || more.value.data.length > 0) yield more
+        if (!more.ok) return
       }
-      // While new objects come in at the top, those of one page move on to the next.
-      const fresh = answer.value.data.filter(({ id }) => !known.has(id))
-      known = new Set(answer.value.data.map(({ id }) => id))
-      yield success({ ...answer.value, data: fresh })
-      if (answer.value.links.next === undefined) return
+      if (links.next === undefined) return
     }
   }
   return {
-    list: (query = {}) => get('', query),
+    list: (query = {}) => list(query),
     pages,
     async *all(query = {}) {
-      const { page = {} } = query
-      for await (const result of pages({ ...query, page: { size: LARGEST_PAGE, ...page } })) yield* unwrap(result).data
+      for await (const result of pages({ ...query, page: { size: LARGEST_PAGE, ...{ ...query }.page } })) yield* unwrap(result).data
     },
-    show: (id, query = {}) => get(`/${encodeURIComponent(id)}`, query),
+    show: (id, query = {}) =>
+      get(
+        () => `/${idPart(id)}${toSearch(query)}`,
+        ({ data }) => data,
+      ),
   }
 }

@@ -12,12 +12,12 @@ export interface ClientOptions {
   fetch?: (request: Request) => Promise<Response>
 }
 
-/** What is sent. */
+/** What is sent. What is made of a caller's arguments is made by functions: those that throw make the failure. */
 interface Asked {
   method?: 'GET' | 'POST'
   /** Below the API's root, with its search part. */
-  path: string
-  body?: unknown
+  path: () => string
+  body?: () => unknown
   headers?: Readonly<Record<string, string>>
   signal?: AbortSignal | undefined
 }
@@ -32,30 +32,38 @@ export function connect(options: ClientOptions): Ask {
   const { url, login, password, token, fetch: send = (request: Request) => fetch(request) } = options
   const root = url.replace(/\/+$/, '') + ROOT
 
-  const attempt = async ({ method = 'GET', path, body, headers, signal }: Asked, bearer: string | undefined): Promise<Result<Response>> => {
-    const request = new Request(root + path, {
+  const toRequest = ({ method = 'GET', path, body, headers, signal }: Asked, bearer: string | undefined) =>
+    new Request(root + path(), {
       method,
       headers: {
         accept: MEDIA_TYPE,
         ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
-        ...(body !== undefined && { 'content-type': MEDIA_TYPE }),
+        ...(body && { 'content-type': MEDIA_TYPE }),
         ...headers,
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body && { body: JSON.stringify(body()) }),
       ...(signal && { signal }),
     })
+
+  const attempt = async (asked: Asked, bearer: string | undefined): Promise<Result<Response>> => {
+    let request: Request
+    try {
+      request = toRequest(asked, bearer)
+    } catch (mistake) {
+      return failed(unsendable(mistake))
+    }
     try {
       const response = await send(request)
       return response.ok ? success(response) : failed(await toFailure(response))
     } catch (cause) {
-      return failed(signal?.aborted ? { kind: 'aborted' } : { kind: 'unreachable', cause })
+      return failed(asked.signal?.aborted ? { kind: 'aborted' } : { kind: 'unreachable', cause })
     }
   }
   if (login === undefined || password === undefined) return (asked) => attempt(asked, token)
 
   const signIn = async (): Promise<Result<string>> => {
-    const body = { auth: { login, password } }
-    const answer = await attempt({ method: 'POST', path: '/auth', body, headers: { 'content-type': 'application/json' } }, undefined)
+    const body = () => ({ auth: { login, password } })
+    const answer = await attempt({ method: 'POST', path: () => '/auth', body, headers: { 'content-type': 'application/json' } }, undefined)
     const read = answer.ok ? await readJson<{ jwt: string }>(answer.value) : answer
     return read.ok ? success(read.value.jwt) : read
   }
@@ -79,6 +87,19 @@ export function connect(options: ClientOptions): Ask {
     const renewed = await renew(used)
     return renewed.ok ? attempt(asked, renewed.value) : renewed
   }
+}
+
+/** An id as a part of a path. Throws a `TypeError` if a path would lead elsewhere by it. */
+export function idPart(id: string): string {
+  if (typeof id !== 'string' || ['', '.', '..'].includes(id))
+    throw new TypeError(`${typeof id === 'string' ? JSON.stringify(id) : typeof id} is no id.`)
+  return encodeURIComponent(id)
+}
+
+/** What no request can be made of is refused here as the API would refuse it. */
+function unsendable(mistake: unknown): Failure {
+  const detail = mistake instanceof Error ? mistake.message : String(mistake)
+  return { kind: 'refused', status: 400, errors: [{ title: 'Bad Request', detail, code: '400', status: '400' }], requestId: null }
 }
 
 /** The JSON of an answer. */

@@ -1,6 +1,6 @@
 // Exports take their time: they are ordered, asked after, and downloaded.
 import { collection, type Collection } from './collection.ts'
-import { readJson, type Ask } from './connection.ts'
+import { idPart, readJson, type Ask } from './connection.ts'
 import type { Resources } from './resources.ts'
 import { failed, success, type Failure, type Result } from './result.ts'
 import type { ResourceObject } from './types.ts'
@@ -72,13 +72,13 @@ export function exportsOf(ask: Ask): Exports {
     ...exports,
     wait,
     async create(order, waiting) {
-      const answer = await ask({ method: 'POST', path: '/cdr-exports', body: toBody(order), signal: waiting?.signal })
+      const answer = await ask({ method: 'POST', path: () => '/cdr-exports', body: () => toBody(order), signal: waiting?.signal })
       const created = answer.ok ? await readJson<{ data: Export }>(answer.value) : answer
       if (!created.ok) return created
       waiting?.onProgress?.(created.value.data)
       return wait(created.value.data.id, waiting)
     },
-    download: (id) => download(ask, `/cdr-exports/${encodeURIComponent(id)}/download`),
+    download: (id) => download(ask, () => `/cdr-exports/${idPart(id)}/download`),
   }
 }
 
@@ -106,7 +106,7 @@ const pause = (milliseconds: number, signal: AbortSignal | undefined) =>
   })
 
 /** Downloads a file. */
-export async function download(ask: Ask, path: string): Promise<Result<Download>> {
+export async function download(ask: Ask, path: () => string): Promise<Result<Download>> {
   const answer = await ask({ path })
   if (!answer.ok) return answer
   const { headers, body } = answer.value

@@ -1,6 +1,6 @@
 // A client of the customer API: typed by its resources, without dependencies, for browsers, Node and Workers.
 import { collection, type Collection } from './collection.ts'
-import { connect, readJson, type Ask, type ClientOptions } from './connection.ts'
+import { connect, idPart, readJson, type Ask, type ClientOptions } from './connection.ts'
 import { download, exportsOf, type Download, type Exports } from './exports.ts'
 import type { Result } from './result.ts'
 import type { ShownDocument } from './types.ts'
@@ -39,11 +39,11 @@ export function createClient(options: ClientOptions): Client {
 
 const calls = <Type extends 'cdrs' | 'incoming-cdrs'>(ask: Ask, type: Type): Calls<Type> => ({
   ...collection(ask, type),
-  recording: (id) => download(ask, `/${type}/${encodeURIComponent(id)}/rec`),
+  recording: (id) => download(ask, () => `/${type}/${idPart(id)}/rec`),
 })
 
 async function get<Document>(ask: Ask, path: string): Promise<Result<Document>> {
-  const answer = await ask({ path })
+  const answer = await ask({ path: () => path })
   return answer.ok ? readJson(answer.value) : answer
 }
 

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createClient, FailureError, unwrap, type ClientOptions, type Export } from '../../src/client/index.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createClient, FailureError, unwrap, type Client, type ClientOptions, type Export, type ListQuery } from '../../src/client/index.ts'
 import { toSearch } from '../../src/client/query.ts'
 import app from '../../src/index.ts'
 import { load, migrate, tokenOf } from '../support/api.ts'
@@ -26,6 +26,9 @@ const clientOf = (options: Partial<ClientOptions>, variables: Partial<Env> = {})
     },
     ...options,
   })
+
+/** A value where the types allow none such. */
+const wrong = (value: unknown) => value as never
 
 const signedIn = async () => clientOf({ token: await tokenOf(1) })
 
@@ -88,19 +91,6 @@ describe('a client reads', () => {
     expect(ids).toHaveLength(CALLS)
     expect(sent).toHaveLength(3)
   })
-  test('each object once while new ones come in', async () => {
-    const { cdrs } = await signedIn()
-    const ids: string[] = []
-    for await (const page of cdrs.pages({ filter: SINCE, page: { size: 50 } })) {
-      ids.push(...unwrap(page).data.map(({ id }) => id))
-      if (sent.length === 1) {
-        await load('cdrs', ['{"id":900,"customer_id":1,"is_last_cdr":true,"time_start":"2026-02-01T00:00:00Z"}'])
-      }
-    }
-    expect(ids).toHaveLength(CALLS)
-    expect(new Set(ids).size).toBe(CALLS)
-    await env.DB.prepare('DELETE FROM cdrs WHERE id = 900').run()
-  })
   test('accounts, the profile, the session', async () => {
     const { accounts, profile, session, incomingCdrs } = await signedIn()
     expect(unwrap(await accounts.show(ACCOUNT)).data.attributes.name).toBe('Eleven')
@@ -112,6 +102,104 @@ describe('a client reads', () => {
     const { cdrs } = await signedIn()
     const { body, contentType, sizeBytes } = unwrap(await cdrs.recording('6'))
     expect([await new Response(body).text(), contentType, sizeBytes]).toEqual(['sound', 'audio/mpeg', 5])
+  })
+})
+
+describe('pages have each object once', () => {
+  const OWN = { ...SINCE, from_domain_eq: 'pages' }
+  let arrived = 0
+
+  /** Calls in the middle of the others' ids and times, or before them, or after. */
+  const arrive = async (count: number, at: 'first' | 'last' | 'between' = 'between') => {
+    const place = { first: -1, last: 30, between: 5.5 }[at]
+    const calls = Array.from({ length: count }, () => {
+      const id = Math.round(2000 + place * 1000 + ++arrived)
+      return { id, customer_id: 1, customer_acc_id: 11, is_last_cdr: true, from_domain: 'pages', duration: 1, time_start: timeOf(place) }
+    })
+    await load(
+      'cdrs',
+      calls.map((call) => JSON.stringify(call)),
+    )
+  }
+  const timeOf = (place: number) => new Date(Date.UTC(2026, 2, 1) + place * 60_000 + arrived).toISOString()
+  const remove = (...ids: number[]) => env.DB.prepare(`DELETE FROM cdrs WHERE id IN (${ids.join()})`).run()
+
+  const clear = () => env.DB.prepare("DELETE FROM cdrs WHERE from_domain = 'pages'").run()
+  afterAll(clear)
+  beforeEach(async () => {
+    await clear()
+    const calls = Array.from({ length: 12 }, (_, at) => ({
+      id: 2000 + at * 1000,
+      customer_id: 1,
+      customer_acc_id: 11,
+      is_last_cdr: true,
+      from_domain: 'pages',
+      duration: at < 6 ? at % 3 : null,
+      src_name_in: at % 2 ? 'a' : 'b',
+      time_start: timeOf(at),
+    }))
+    await load(
+      'cdrs',
+      calls.map((call) => JSON.stringify(call)),
+    )
+  })
+
+  const before = Array.from({ length: 12 }, (_, at) => 2000 + at * 1000)
+  const walk = async (query: Parameters<ReturnType<typeof createClient>['cdrs']['pages']>[0], meanwhile: (page: number) => unknown) => {
+    const { cdrs } = await signedIn()
+    const ids: number[] = []
+    let page = 0
+    for await (const result of cdrs.pages({ ...query, filter: OWN, page: { size: 3, ...query?.page } })) {
+      ids.push(...unwrap(result).data.map(({ id }) => Number(id)))
+      await meanwhile(++page)
+    }
+    expect(ids, 'an object came twice').toHaveLength(new Set(ids).size)
+    return ids
+  }
+
+  test.for<[sort: ListQuery<'cdrs'>['sort']]>([
+    [undefined],
+    [['id']],
+    [['-id']],
+    [['time-start']],
+    [['-duration']],
+    [['src-name-in', 'duration']],
+  ])('while others come in, sorted by %j', async ([sort]) => {
+    for (const place of ['first', 'last', 'between'] as const) {
+      const ids = await walk(sort ? { sort } : {}, (page) => (page <= 3 ? arrive(page === 1 ? 6 : 1, place) : undefined))
+      expect(ids).toEqual(expect.arrayContaining(before))
+    }
+  })
+  test.for<[what: string, sort: ListQuery<'cdrs'>['sort'], gone: number[][]]>([
+    ['one of each page', ['id'], [[2000], [5000], [8000]]],
+    ['a whole page', ['id'], [[2000, 3000, 4000]]],
+    [
+      'all that came',
+      ['id'],
+      [
+        [2000, 3000, 4000],
+        [5000, 6000, 7000],
+      ],
+    ],
+    ['one before the last page', ['id'], [[], [], [2000]]],
+    ['the oldest, as they expire', undefined, [[2000], [3000], [4000]]],
+    ['of those to come', ['-id'], [[2000, 3000]]],
+  ])('while some go: %s', async ([, sort, gone]) => {
+    const ids = await walk(sort ? { sort } : {}, (page) => gone[page - 1]?.length && remove(...gone[page - 1]!))
+    expect(ids).toEqual(expect.arrayContaining(before.filter((id) => !gone.flat().includes(id))))
+  })
+  test('while some come and others go', async () => {
+    const ids = await walk({}, async (page) => {
+      if (page < 4) await Promise.all([arrive(2, 'last'), remove(1000 * page + 1000)])
+    })
+    expect(ids).toEqual(expect.arrayContaining(before.slice(3)))
+  })
+  test('from the page that is asked for', async () => {
+    expect(await walk({ sort: ['id'], page: { number: 2 } }, () => undefined)).toEqual(before.slice(3))
+  })
+  test('with a request for each page while nothing changes', async () => {
+    await walk({}, () => undefined)
+    expect(sent).toHaveLength(4)
   })
 })
 
@@ -137,7 +225,9 @@ describe('a client signs in', () => {
       expect(await accounts.list()).toMatchObject({ ok: false, failure: { kind: 'unauthorized', errors: [{ code: '401' }] } })
     }
     expect(sent).toHaveLength(2)
-    expect(takeLog().map((line) => JSON.parse(line) as object)).toMatchObject(Array(2).fill({ refused: 'password wrong', accessId: '1' }))
+    expect(takeLog().map((line) => JSON.parse(line) as object)).toMatchObject(
+      [1, 2].map(() => ({ refused: 'password wrong', accessId: '1' })),
+    )
   })
 })
 
@@ -162,13 +252,71 @@ describe('a failure is a value', () => {
     expect(await accounts.list()).toMatchObject({ ok: false, failure: { kind: 'unavailable', status: 503, retryAfterSeconds: 5 } })
     expect(takeLog()).toHaveLength(1)
   })
+  test.for<[what: string, list: (client: Client) => Promise<unknown>, detail: string]>([
+    [
+      'an invalid date',
+      ({ cdrs }) => cdrs.list({ filter: { time_start_gteq: new Date('nonsense') } }),
+      'time_start_gteq cannot be an invalid date.',
+    ],
+    [
+      'an invalid date in a list',
+      ({ cdrs }) => cdrs.list({ filter: { time_start_in: [new Date(0), new Date(NaN)] } }),
+      'time_start_in cannot be an invalid date.',
+    ],
+    ['NaN', ({ cdrs }) => cdrs.list({ filter: { customer_price_gt: NaN } }), 'customer_price_gt cannot be NaN.'],
+    ['Infinity', ({ cdrs }) => cdrs.list({ filter: { duration_lt: -Infinity } }), 'duration_lt cannot be -Infinity.'],
+    ['null', ({ cdrs }) => cdrs.list({ filter: { src_name_in_eq: wrong(null) } }), 'src_name_in_eq cannot be null.'],
+    [
+      'undefined in a list',
+      ({ cdrs }) => cdrs.list({ filter: { duration_in: [1, wrong(undefined)] } }),
+      'duration_in cannot be of type undefined.',
+    ],
+    [
+      'a list in a list',
+      ({ cdrs }) => cdrs.list({ filter: { src_name_in_in: [wrong(['a'])] } }),
+      'src_name_in_in cannot be of type object.',
+    ],
+    ['an object', ({ cdrs }) => cdrs.list({ filter: { src_name_in_eq: wrong({}) } }), 'src_name_in_eq cannot be of type object.'],
+    ['a symbol', ({ cdrs }) => cdrs.list({ filter: { src_name_in_eq: wrong(Symbol('a')) } }), 'src_name_in_eq cannot be of type symbol.'],
+    ['a query that is null', ({ cdrs }) => cdrs.list(wrong(null)), ''],
+    ['a sort that is a text', ({ cdrs }) => cdrs.list({ sort: wrong('id') }), ''],
+    ['fields that are a text', ({ cdrs }) => cdrs.show('1', { fields: { cdrs: wrong('id') } }), ''],
+    ['a page number that is none', async ({ cdrs }) => (await cdrs.pages({ page: { number: NaN } }).next()).value, ''],
+    ['half a character', ({ cdrs }) => cdrs.show('\ud800'), ''],
+    ['an id that is empty', ({ cdrs }) => cdrs.show(''), '"" is no id.'],
+    ['an id that leads up', ({ cdrs }) => cdrs.recording('..'), '".." is no id.'],
+    ['an id that is none', ({ exports }) => exports.download(wrong(undefined)), 'undefined is no id.'],
+    ['an id to wait for that is none', ({ exports }) => exports.wait(wrong(5)), 'number is no id.'],
+    ['an order that is none', ({ exports }) => exports.create(wrong(undefined)), ''],
+    ['an order with a bigint', ({ exports }) => exports.create({ account: wrong(1n), filters: wrong({}) }), ''],
+  ])('of an argument that is %s', async ([, ask, detail]) => {
+    const answer = await ask(await signedIn())
+    expect(answer).toMatchObject({
+      ok: false,
+      failure: { kind: 'refused', status: 400, errors: [{ detail: expect.stringContaining(detail) as string }] },
+    })
+  })
+  test.for([
+    ['a bigint', 100n, 1],
+    ['undefined', undefined, CALLS - 20],
+    ['a text', '100', 1],
+  ] as const)('of none, for a filter that is %s', async ([, value, count]) => {
+    const { cdrs } = await signedIn()
+    expect(unwrap(await cdrs.list({ filter: { ...SINCE, duration_gteq: 20, duration_eq: value } })).meta['total-count']).toBe(count)
+  })
+  test('of a client that is made for no address', async () => {
+    for (const options of [{ url: 'nowhere' }, { token: 'a\nb' }]) {
+      expect(await clientOf(options).accounts.list()).toMatchObject({ ok: false, failure: { kind: 'refused' } })
+    }
+  })
   test('of a network that is not there', async () => {
     const { accounts } = clientOf({ token: 'x', fetch: () => Promise.reject(new TypeError('offline')) })
     expect(await accounts.list()).toMatchObject({ ok: false, failure: { kind: 'unreachable' } })
   })
-  test('of something else that answers', async () => {
-    const { accounts } = clientOf({ token: 'x', fetch: () => Promise.resolve(new Response('<html>')) })
+  test.for(['<html>', 'null', '{}', '[]', '{"data":{}}', '{"data":[]}'])('of something else that answers: %s', async (body) => {
+    const { accounts } = clientOf({ token: 'x', fetch: () => Promise.resolve(new Response(body)) })
     expect(await accounts.list()).toMatchObject({ ok: false, failure: { kind: 'unreachable' } })
+    expect((await accounts.pages().next()).value).toMatchObject({ ok: false, failure: { kind: 'unreachable' } })
   })
   test('that iteration throws, with what the API said', async () => {
     const { cdrs } = await signedIn()
