@@ -5,7 +5,7 @@ import type { App } from './app.ts'
 import { Database, DatabaseError, isBookmark, type Start } from './db/database.ts'
 import { BodyNotUtf8Error, BodyTooLongError } from './http/body.ts'
 import { StorageError } from './http/file.ts'
-import { namesMediaTypes } from './http/negotiate.ts'
+import { isReadable } from './http/negotiate.ts'
 import { requestId } from './http/request-id.ts'
 import { respond } from './http/respond.ts'
 import { serverTiming } from './http/timing.ts'
@@ -75,13 +75,14 @@ export const allowOrigins: MiddlewareHandler<App> = (c, next) =>
 
 const allowsOrigin = (allowed: readonly string[], origin: string) => origin !== '' && (allowed.includes(origin) || allowed.includes('*'))
 
-const LONGEST_URL = 131_072
+/** Cloudflare's own limit. A URL has been normalised by the runtime: its characters are bytes. */
+const LONGEST_URL_BYTES = 16_384
 
 /** Refuses what cannot be read at all, on any path: endless URLs, media types that are none (contract A.3), and paths that are not UTF-8. */
 export const refuseUnreadable: MiddlewareHandler<App> = async (c, next) => {
-  if (c.req.url.length > LONGEST_URL) throw problems.urlTooLong(LONGEST_URL)
+  if (c.req.url.length > LONGEST_URL_BYTES) throw problems.urlTooLong(LONGEST_URL_BYTES)
   for (const name of ['Accept', 'Content-Type']) {
-    if (!namesMediaTypes(c.req.header(name) ?? '')) throw problems.mediaTypeUnreadable(name)
+    if (!isReadable(c.req.header(name) ?? '')) throw problems.mediaTypeUnreadable(name)
   }
   if (c.req.path.includes('%')) {
     try {

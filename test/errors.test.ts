@@ -40,6 +40,11 @@ describe('a refusal says what is wrong', () => {
     ['/cdrs?sort=rec', 400, [['114', 'rec is not a valid sort criteria for cdrs']]],
     ['/cdrs?sort=__proto__', 400, [['114', '__proto__ is not a valid sort criteria for cdrs']]],
     ['/cdrs?sort[]=id', 400, [['114', '["id"] is not a valid sort criteria for cdrs']]],
+    ['/cdrs?sort=%2Btime-start', 400, [['114', '+time_start is not a valid sort criteria for cdrs']]],
+    ['/cdrs?sort=+time-start', 400, [['114', ' time_start is not a valid sort criteria for cdrs']]],
+    ['/cdrs?sort=%252Btime-start', 400, [['114', '+time_start is not a valid sort criteria for cdrs']]],
+    ['/cdrs?include=,foo', 400, [['112', 'foo is not a valid relationship of cdrs']]],
+    ['/cdrs?include=%22%22', 400, [['112', ' is not a valid relationship of cdrs']]],
     ['/cdrs?sort=,', 400, [['114', ' is not a valid sort criteria for cdrs']]],
     ['/cdrs?include[]=account', 400, [['112', '["account"] is not a valid relationship of cdrs']]],
     ['/cdrs?page[]=1', 400, [['118', '0 is not a valid value for number page parameter.']]],
@@ -84,9 +89,9 @@ describe('a refusal says what is wrong', () => {
   })
 
   test.for<[length: number, status: number]>([
-    [131_072, 400],
-    [131_073, 414],
-  ])('a URL of %i characters is answered with %i', async ([length, status]) => {
+    [16_384, 400],
+    [16_385, 414],
+  ])('a URL of %i bytes is answered with %i', async ([length, status]) => {
     const start = `http://example.org${ROOT}/cdrs?filter=`
     const response = await get(`/cdrs?filter=${'x'.repeat(length - start.length)}`)
     expect(response.status).toBe(status)
@@ -95,6 +100,22 @@ describe('a refusal says what is wrong', () => {
 
   test.for(['Accept', 'Content-Type'])('a %s that is no media type is refused anywhere', async (name) => {
     for (const path of [`${ROOT}/cdrs`, '/nowhere']) expect((await send(path, { headers: { [name]: 'foo' } })).status).toBe(406)
+  })
+
+  test.for<[accept: string, path: string, status: number]>([
+    ['text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2', '/cdrs', 200],
+    ['*; q=.2, application/vnd.api+json', '/cdrs/1', 200],
+    ['foo, */*', '/cdrs/1/account', 200],
+    ['foo, text/html', '/cdrs', 406],
+    ['foo, text/html', '/nowhere', 404],
+    ['foo, bar', '/nowhere', 406],
+  ])('beside what is no media type, Accept is read: %s for %s', async ([accept, path, status]) => {
+    expect((await get(path, 1, {}, { accept })).status).toBe(status)
+  })
+
+  test.for([',', ',,', ''])('of include=%s nothing is left to be wrong', async (include) => {
+    const response = await get(`/cdrs/1?include=${include}`)
+    expect([response.status, Object.keys(await bodyOf<object>(response))]).toEqual([200, ['data']])
   })
 })
 

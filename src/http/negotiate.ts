@@ -6,18 +6,21 @@ const MEDIA_TYPE = new RegExp(`^(?:\\*/\\*|${TOKEN}/(?:\\*|${TOKEN}))$`)
 /** The pieces of a header between its commas; a comma in quotes is none. */
 const piecesOf = (header: string) => header.match(/(?:"[^"]*"|[^",]|")+/g) ?? []
 
+/** What the pieces name, without parameters; empty pieces do not count (RFC 9110 5.6.1.2). */
+const namesOf = (header: string) => piecesOf(header).flatMap((piece) => piece.split(';', 1)[0]!.trim() || [])
+
 /** What is longer would take long to read, and is nobody's. */
 const LONGEST_HEADER = 4096
 
-/** Whether every piece of the header is a media type, or it names none at all. */
-export const namesMediaTypes = (header: string) =>
-  header.length <= LONGEST_HEADER &&
-  piecesOf(header)
-    .map((piece) => piece.split(';', 1)[0]!.trim())
-    .every((type) => type === '' || MEDIA_TYPE.test(type))
+/** Whether a header can be read: some piece of it is a media type, or it has no piece at all. Java's `*; q=.2` beside others does no harm. */
+export function isReadable(header: string): boolean {
+  if (header.length > LONGEST_HEADER) return false
+  const names = namesOf(header)
+  return names.length === 0 || names.some((name) => MEDIA_TYPE.test(name))
+}
 
 /** The first media type that a header names, without parameters; empty where it names none. */
-export const firstOf = (header: string) => (piecesOf(header)[0] ?? '').split(';', 1)[0]!.trim()
+export const firstOf = (header: string) => namesOf(header).find((name) => MEDIA_TYPE.test(name)) ?? ''
 
 /** Whether a client that sent this Accept takes this media type: named without parameters, or anything (JSON:API 5.4). */
 export function accepts(accept: string | undefined, mediaType: string): boolean {

@@ -84,7 +84,7 @@ export const problems = {
       '415',
     ),
   bodyTooLarge: (bytes: number) => problem(413, 'Content too large', `The body of this request may have ${bytes} bytes.`, '413'),
-  urlTooLong: (characters: number) => problem(414, 'URI too long', `A URL may have ${characters} characters.`, '414'),
+  urlTooLong: (bytes: number) => problem(414, 'URI too long', `A URL may have ${bytes} bytes.`, '414'),
   mediaTypeUnreadable: (header: string) => problem(406, 'Not acceptable', `The ${header} header is not a list of media types.`, '406'),
   tooManyLogins: () =>
     problem(429, 'Too many requests', 'Too many attempts to sign in. Try again in a minute.', '429', { 'retry-after': '60' }),

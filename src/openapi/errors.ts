@@ -33,7 +33,7 @@ const examples: Readonly<Record<ProblemName, Problem>> = {
   notAcceptable: problems.notAcceptable('text/html'),
   mediaTypeUnsupported: problems.mediaTypeUnsupported('text/plain'),
   bodyTooLarge: problems.bodyTooLarge(65_536),
-  urlTooLong: problems.urlTooLong(131_072),
+  urlTooLong: problems.urlTooLong(16_384),
   mediaTypeUnreadable: problems.mediaTypeUnreadable('Accept'),
   tooManyLogins: problems.tooManyLogins(),
   tooManyRequests: problems.tooManyRequests(),

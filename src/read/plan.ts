@@ -215,8 +215,9 @@ function readInclude(resource: Resource, param: Param | undefined, refused: Prob
   const paths = parseCsvLine(param)
   if (!paths) throw problems.relationshipInvalid(param, resource.type)
   const asked = new Set<string>()
-  for (const path of paths) {
-    const [name = '', ...deeper] = (path ?? '').split('.')
+  // An empty element of the list is none.
+  for (const path of paths.filter((one) => one !== null)) {
+    const [name = '', ...deeper] = path.split('.')
     const relationship = resource.relationships.get(name)
     if (!relationship) {
       refused.push(problems.relationshipInvalid(name, resource.type))
@@ -249,10 +250,10 @@ function readSort(resource: Resource, param: Param | undefined): Order[] {
   return [...order.values()]
 }
 
-/** The reference undoes percent-encoding a second time (contract F). What cannot be undone is no name. */
+/** The reference undoes percent-encoding a second time, though not `+` for a blank (contract F). What cannot be undone is no name. */
 function decodeAgain(text: string): string {
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
+    return decodeURIComponent(text)
   } catch {
     return text
   }

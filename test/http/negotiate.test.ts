@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { matches } from '../../src/http/etag.ts'
-import { accepts, canonicalPath, namesMediaTypes, varies } from '../../src/http/negotiate.ts'
+import { accepts, canonicalPath, firstFormat, firstOf, isReadable, varies } from '../../src/http/negotiate.ts'
 import { requestId } from '../../src/http/request-id.ts'
 
 const JSONAPI = 'application/vnd.api+json'
@@ -31,12 +31,33 @@ describe('an Accept', () => {
     ['foo', false],
     ['*', false],
     ['"a"', false],
-    ['text/html, foo', false],
     ['text/', false],
+    ['foo, "a", */json', false],
+    ['foo, , text/html', true],
+    ['text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2', true],
+    ['*;q=0.1,application/vnd.api+json', true],
     ['a/b,'.repeat(1000), true],
     ['a/b,'.repeat(1100), false],
-  ])('names media types: %s', ([header, readable]) => {
-    expect(namesMediaTypes(header)).toBe(readable)
+  ])('can be read: %s', ([header, readable]) => {
+    expect(isReadable(header)).toBe(readable)
+  })
+
+  test.for<[header: string, first: string]>([
+    ['', ''],
+    ['foo', ''],
+    [' text/html ;q=0.8, a/b', 'text/html'],
+    [', foo, *, a/b;c=","', 'a/b'],
+  ])('names first: %s', ([header, first]) => {
+    expect(firstOf(header)).toBe(first)
+  })
+
+  test.for<[accept: string | undefined, format: string]>([
+    [undefined, 'text/html'],
+    ['*/*', 'text/html'],
+    ['*, application/json', 'application/json'],
+    ['application/json, *; q=.2, */*; q=.2', 'text/html'],
+  ])('has an empty answer be: %s', ([accept, format]) => {
+    expect(firstFormat(accept)).toBe(format)
   })
 
   test.for<[accept: string | undefined, url: string, varied: boolean]>([
