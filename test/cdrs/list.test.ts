@@ -194,8 +194,8 @@ describe('one request takes', () => {
     expect((await idsOf(response)).total).toBe(0)
   })
 
-  test('5,000 values in one list', async () => {
-    const values = Array.from({ length: 5000 }, (_, at) => at * 7)
+  test('2,500 values in one list', async () => {
+    const values = Array.from({ length: 2500 }, (_, at) => at * 7)
     expect(await ids(`filter[duration_in]=${values.join(',')}`)).toEqual([101, 108])
     expect(await ids(`filter[duration_not_in]=${values.join(',')}`)).toEqual(ALL.slice(1, 10).filter((id) => id !== 108))
   })
