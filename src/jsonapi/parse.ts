@@ -47,6 +47,13 @@ export function parseParams(text: string): Params {
   return params
 }
 
+/** Reads fields that came by name and value, as those of a multipart form: named as in a query, but not encoded. */
+export function parseFields(fields: Iterable<readonly [name: string, value: string]>): Params {
+  const params: Params = new Map()
+  for (const [name, value] of fields) nest(params, name, value, 0)
+  return params
+}
+
 /** Undoes percent-encoding, with `+` for a blank; 400 if it, or the UTF-8 in it, is broken. */
 function decode(text: string): string {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text

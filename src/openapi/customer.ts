@@ -207,7 +207,7 @@ const authPath: Schema = {
       operationId: 'signIn',
       tags: ['auth'],
       summary: 'Sign in',
-      description: 'Form encoding (`auth[login]=…&auth[password]=…`) is taken too.',
+      description: 'Forms (`auth[login]=…&auth[password]=…`, or `multipart/form-data`) are taken too.',
       security: [],
       requestBody: { required: true, content: { 'application/json': { schema: refTo('SignIn') } } },
       responses: {

@@ -55,6 +55,10 @@ const jwtOf = async (response: Response) => (await bodyOf<{ jwt: string }>(respo
 const digestOf = (accessId: number) =>
   env.DB.prepare('SELECT password_digest FROM api_accesses WHERE id = ?').bind(accessId).first<string>('password_digest')
 
+/** A form in parts, as browsers and curl send it. */
+const part = (name: string, value: string, more = '') => `--x\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`
+const parts = `${part('auth[login]', 'alpha')}${part('auth[password]', 'alpha-pass')}--x--\r\n`
+
 describe('signing in', () => {
   test('answers a token for the access', async () => {
     const before = Math.floor(Date.now() / 1000)
@@ -93,6 +97,16 @@ describe('signing in', () => {
   const inner = '{"login":"alpha","password":"alpha-pass"}'
   const form = 'auth%5Blogin%5D=alpha&auth[password]=alpha-pass'
   test.for<[what: string, type: string | undefined, body: string | null, query: string]>([
+    ['a form in parts', 'multipart/form-data; boundary=x', parts, ''],
+    ['a form in parts, its type as it may be written', 'Multipart/Form-Data; charset=utf-8; boundary="x"', parts, ''],
+    [
+      'a form in parts with others and a file',
+      'multipart/form-data; boundary=x',
+      part('foo', '1') + part('auth[file]', 'abc', '; filename="a.txt"') + parts,
+      '',
+    ],
+    ['a form in parts, the last of a name', 'multipart/form-data; boundary=x', part('auth[login]', 'nobody') + parts, ''],
+    ['the query, over a form in parts', 'multipart/form-data; boundary=x', parts.replace('alpha-pass', 'no'), `?${form}`],
     ['JSON', 'application/json', `{"auth":${inner}}`, ''],
     ['JSON with a charset', 'Application/JSON; charset=utf-8', `{"auth":${inner}}`, ''],
     ['JSON as JSON:API', 'application/vnd.api+json', `{"auth":${inner}}`, ''],
@@ -219,6 +233,13 @@ describe('signing in is refused', () => {
     ['auth that is a list', '{"auth":[{"login":"alpha","password":"alpha-pass"}]}'],
     ['a list', '[1]'],
     ['a bare object as JSON:API', '{"login":"alpha","password":"alpha-pass"}', 'application/vnd.api+json'],
+    ['a form in parts without its boundary', parts, 'multipart/form-data'],
+    ['a form in parts with another boundary', parts, 'multipart/form-data; boundary=y'],
+    ['a form in parts that breaks off', parts.slice(0, -12), 'multipart/form-data; boundary=x'],
+    ['a form in parts that contradicts itself', part('auth', '1') + parts, 'multipart/form-data; boundary=x'],
+    ['a bare form in parts', parts.replaceAll(/auth\[(\w+)\]/g, '$1'), 'multipart/form-data; boundary=x'],
+    ['files in parts', part('auth[login]', 'alpha', '; filename="a"') + '--x--\r\n', 'multipart/form-data; boundary=x'],
+    ['parts of another kind', parts, 'multipart/mixed; boundary=x'],
     ['a bare form', 'login=alpha&password=alpha-pass', 'application/x-www-form-urlencoded'],
     ['JSON as a form', '{"auth":{"login":"alpha","password":"alpha-pass"}}', 'application/x-www-form-urlencoded'],
     ['another type', '{"auth":{"login":"alpha","password":"alpha-pass"}}', 'text/plain'],
@@ -514,6 +535,12 @@ describe('too many attempts', () => {
   test.for<[what: string, query: string, headers: Record<string, string>, body: string | null]>([
     ['a bare object', '', JSON_BODY, '{"login":"formed","password":"wrong"}'],
     ['a form', '', FORM_BODY, form],
+    [
+      'a form in parts',
+      '',
+      { 'content-type': 'multipart/form-data; boundary=x' },
+      '--x\r\nContent-Disposition: form-data; name="auth[login]"\r\n\r\nformed\r\n--x--\r\n',
+    ],
     ['a form for a cookie', '', FORM_BODY, `${form}&auth[cookie_auth]=1`],
     ['the query', `?${form}`, {}, null],
     ['an unusable password', '', FORM_BODY, 'auth[login]=formed'],
