@@ -58,20 +58,29 @@ function startOf(method: string, bookmark: string | undefined): Start {
   return bookmark !== undefined && isBookmark(bookmark) ? { from: 'bookmark', bookmark } : { from: 'first-unconstrained' }
 }
 
+/** What is read here, and what a page's tracing adds to any request (W3C Trace Context, W3C Baggage). */
+const SENT =
+  'Authorization Content-Type If-None-Match If-Match Range If-Range X-D1-Bookmark X-Request-Id X-Requested-With Traceparent Tracestate Baggage'
+const SHOWN =
+  'ETag X-Request-Id Location Retry-After X-D1-Bookmark Accept-Ranges Content-Range Content-Disposition Content-Length Repr-Digest Traceparent'
+
 const preflight = cors({
   origin: (origin, c: Context<App>) => (allowsOrigin(c.var.settings.corsOrigins, origin) ? origin : null),
   allowMethods: ['GET', 'HEAD', 'POST', 'DELETE'],
-  allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'If-Match', 'Range', 'If-Range', 'X-D1-Bookmark'],
-  exposeHeaders:
-    'ETag X-Request-Id Location Retry-After X-D1-Bookmark Accept-Ranges Content-Range Content-Disposition Content-Length Repr-Digest'.split(
-      ' ',
-    ),
+  allowHeaders: SENT.split(' '),
+  exposeHeaders: SHOWN.split(' '),
   maxAge: 86_400,
 })
 
 /** Lets pages of the operator's origins read the answers; other origins are told nothing. */
-export const allowOrigins: MiddlewareHandler<App> = (c, next) =>
-  allowsOrigin(c.var.settings.corsOrigins, c.req.header('origin') ?? '') ? preflight(c, next) : next()
+export const allowOrigins: MiddlewareHandler<App> = async (c, next) => {
+  const { corsOrigins } = c.var.settings
+  if (allowsOrigin(corsOrigins, c.req.header('origin') ?? '')) return preflight(c, next)
+  await next()
+  // Else a cache would give a page that may read it an answer that does not say so (Fetch, "CORS protocol and HTTP caches").
+  if (corsOrigins.length > 0) c.res.headers.append('vary', 'Origin')
+  return undefined
+}
 
 const allowsOrigin = (allowed: readonly string[], origin: string) => origin !== '' && (allowed.includes(origin) || allowed.includes('*'))
 

@@ -1,7 +1,7 @@
 // What holds for every answer of the customer API: origins, bookmarks, profiles.
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { bodyOf, get, load, migrate, ROOT, send, type Resource } from './support/api.ts'
+import { bodyOf, get, load, migrate, ROOT, send, tokenOf, type Resource } from './support/api.ts'
 
 beforeAll(async () => {
   await migrate()
@@ -23,7 +23,43 @@ describe('a page of another origin', () => {
     expect(response.status).toBe(204)
     expect(response.headers.get('access-control-allow-origin')).toBe(PORTAL)
     expect(response.headers.get('access-control-max-age')).toBe('86400')
-    expect(response.headers.get('access-control-allow-headers')?.toLowerCase()).toContain('if-none-match')
+  })
+
+  test.for(['authorization', 'content-type', 'if-none-match', 'range', 'x-d1-bookmark', 'x-request-id', 'traceparent', 'tracestate'])(
+    'may send %s',
+    async (name) => {
+      const allowed = (await preflight(PORTAL, PORTAL)).headers.get('access-control-allow-headers') ?? ''
+      expect(allowed.toLowerCase().split(',')).toContain(name)
+    },
+  )
+
+  describe('is what an answer depends on', () => {
+    const token = async () => ({ authorization: await tokenOf(1) })
+    const vary = (response: Response) => response.headers.get('vary')?.split(', ') ?? []
+    test.for<[what: string, path: string, headers: () => Promise<Record<string, string>>, status: number]>([
+      ['a list', `${ROOT}/cdrs`, token, 200],
+      ['an answer that the client has', `${ROOT}/cdrs`, async () => ({ ...(await token()), 'if-none-match': '*' }), 304],
+      ['a refusal', `${ROOT}/cdrs`, async () => ({}), 401],
+      ['a path that is not there', '/nowhere', async () => ({}), 404],
+      ['a header that cannot be read', `${ROOT}/cdrs`, async () => ({ accept: 'foo' }), 406],
+      ['a file that is not there', `${ROOT}/cdrs/1/rec`, token, 404],
+      ['health', '/healthz', async () => ({}), 200],
+      ['readiness', '/readyz', async () => ({}), 200],
+      ['the operator API', '/api/operator/v1/status', async () => ({ 'x-api-key': env.OPERATOR_KEY }), 200],
+    ])('%s', async ([, path, headers, status]) => {
+      for (const origins of [PORTAL, '*']) {
+        for (const origin of [undefined, PORTAL, 'https://other.example.com']) {
+          const sent = { ...(await headers()), ...(origin === undefined ? {} : { origin }) }
+          const response = await send(path, { headers: sent }, { CORS_ORIGINS: origins })
+          expect([origins, origin, response.status]).toEqual([origins, origin, status])
+          expect(vary(response).filter((name) => name === 'Origin')).toHaveLength(1)
+        }
+      }
+    })
+
+    test('unless the operator allows none', async () => {
+      expect(vary(await get('/cdrs', 1, {}, { origin: PORTAL }))).toEqual(['Accept'])
+    })
   })
 
   test('may read the headers that matter', async () => {
@@ -39,7 +75,7 @@ describe('a page of another origin', () => {
     expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([401, PORTAL])
   })
 
-  test.for(['', 'https://other.example.com', 'portal.example.com'])('may not where he does not: %s', async (origins) => {
+  test.for(['', 'https://other.example.com'])('may not where he does not: %s', async (origins) => {
     const response = await preflight(PORTAL, origins)
     expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([405, null])
   })
