@@ -36,7 +36,18 @@ const calls = Array.from({ length: 240 }, (_, at) => ({
   time: Date.UTC(2026, 0, 1) + at * 600_000,
 }))
 
-const exports = Array.from({ length: 24 }, (_, at) => ({ id: at + 1, account: [11, 12, 21, 23, null, 77][at % 6] ?? null }))
+/** Each of the customer who ordered it. Account 13 was customer 2's before it was customer 1's. */
+const exports = [
+  ...Array.from({ length: 24 }, (_, at) => ({
+    id: at + 1,
+    account: [11, 12, 21, 23, null, 77][at % 6] ?? null,
+    customer: [1, 1, 2, 2, null, null][at % 6] ?? null,
+  })),
+  { id: 25, account: 13, customer: 2 },
+  { id: 26, account: 13, customer: 1 },
+  { id: 27, account: 12, customer: 2 },
+  { id: 28, account: 22, customer: 2 },
+]
 
 beforeAll(async () => {
   await migrate()
@@ -48,6 +59,25 @@ beforeAll(async () => {
       accesses.map(({ id, customer, accounts: ids }) => ({ id, customer_id: customer, account_ids: ids, allow_listen_recording: true })),
     ),
   )
+  const loadExports = (...which: typeof exports) =>
+    load(
+      'cdr-exports',
+      lines(
+        which.map(({ id, account, customer }) => ({
+          id,
+          uuid: uuidOf(1000 + id),
+          customer_account_id: account,
+          filters: {},
+          status: 'Completed',
+          created_at: new Date(id).toISOString(),
+          // The row itself tells who ordered it.
+          ...(id === 27 ? { customer_id: customer } : {}),
+        })),
+      ),
+    )
+  await load('accounts', lines([{ id: 13, uuid: uuidOf(13), customer_id: 2 }]))
+  // The account of one comes later than the export.
+  await loadExports(...exports.filter(({ id }) => id === 25 || id === 28))
   await load(
     'accounts',
     lines(accounts.map(({ id, customer }) => ({ id, uuid: uuidOf(id), customer_id: customer, name: `Account ${id}` }))),
@@ -69,19 +99,7 @@ beforeAll(async () => {
       })),
     ),
   )
-  await load(
-    'cdr-exports',
-    lines(
-      exports.map(({ id, account }) => ({
-        id,
-        uuid: uuidOf(1000 + id),
-        customer_account_id: account,
-        filters: {},
-        status: 'Completed',
-        created_at: new Date(id).toISOString(),
-      })),
-    ),
-  )
+  await loadExports(...exports)
   await Promise.all([
     ...calls.map(({ id }) => env.FILES.put(`record/tag-${id}.mp3`, `recording ${id}`)),
     ...exports.map(({ id }) => env.FILES.put(`exports/${uuidOf(1000 + id)}.csv.gz`, `export ${id}`)),
@@ -103,8 +121,10 @@ const sees = {
   'cdr-exports': ({ customer, accounts: ids }: Access) =>
     exports
       .filter(
-        ({ account }) =>
-          accounts.some((one) => one.id === account && one.customer === customer) && (ids.length === 0 || ids.includes(account ?? 0)),
+        ({ account, customer: orderer }) =>
+          orderer === customer &&
+          accounts.some((one) => one.id === account && one.customer === customer) &&
+          (ids.length === 0 || ids.includes(account ?? 0)),
       )
       .map(({ id }) => uuidOf(1000 + id)),
 } as const

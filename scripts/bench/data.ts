@@ -174,8 +174,9 @@ export const peopleData = async (): Promise<string[]> => [
     (${data.vendorAccess}, ${data.vendor}, 'vendor', NULL, '[]')`,
   `INSERT INTO incoming_vendors (vendor_id) VALUES (${data.customer}), (${data.vendor})`,
   `INSERT INTO transport_protocols VALUES (1, 'UDP'), (2, 'TCP'), (3, 'TLS')`,
-  `INSERT INTO cdr_exports (id, uuid, customer_account_id, filters, fields, status, rows_count, created_at, updated_at)
-    ${numbered(data.exports * 4)} SELECT i, printf('00000000-0000-4000-9000-%012d', i), (1 + i % 4) * 100 + 1 + i % ${data.accounts},
+  `INSERT INTO cdr_exports (id, uuid, customer_id, customer_account_id, filters, fields, status, rows_count,
+      created_at, updated_at)
+    ${numbered(data.exports * 4)} SELECT i, printf('00000000-0000-4000-9000-%012d', i), 1 + i % 4, (1 + i % 4) * 100 + 1 + i % ${data.accounts},
     '{"time_start_gteq":"2026-01-01","time_start_lt":"2026-01-02"}', '["id","time_start"]', 'Completed', i * 100,
     ${month.start} + i * ${HOUR}, ${month.start} + i * ${HOUR} FROM n`,
 ]

@@ -27,8 +27,8 @@ async function order(env: Env): Promise<void> {
     env.DB.prepare("INSERT OR REPLACE INTO accounts (id, uuid, customer_id) VALUES (1, 'account', 1)"),
     env.DB.prepare('DELETE FROM cdr_exports'),
     env.DB.prepare(
-      `INSERT INTO cdr_exports (id, uuid, customer_account_id, filters, time_zone_name, created_at)
-       VALUES (1, ?, 1, '{"time_start_gteq":"2025-01-01","time_start_lt":"2027-01-01"}', 'Europe/Kyiv', 1)`,
+      `INSERT INTO cdr_exports (uuid, customer_id, customer_account_id, filters, time_zone_name, created_at)
+       VALUES (?, 1, 1, '{"time_start_gteq":"2025-01-01","time_start_lt":"2027-01-01"}', 'Europe/Kyiv', 1)`,
     ).bind(UUID),
   ])
   await env.FILES.delete(`exports/${UUID}.csv.gz`)

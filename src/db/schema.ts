@@ -213,13 +213,16 @@ export const cdrExport = sqliteTable(
     folded: text(),
     /** SHA-256 of the file, base64. */
     digest: text(),
+    /** Who ordered it. Null only while the account is not there, or has no owner. */
+    customerId: integer(),
   },
   (t) => [
     uniqueIndex('cdr_exports_uuid').on(t.uuid),
+    index('cdr_exports_customer').on(t.customerId),
     index('cdr_exports_account').on(t.customerAccountId),
     // Partial ones, which a list filtered by status cannot be tempted to start from.
     index('cdr_exports_pending')
-      .on(t.createdAt)
+      .on(t.customerId, t.createdAt)
       .where(sql`status = 'Pending'`),
     index('cdr_exports_completed')
       .on(t.createdAt)

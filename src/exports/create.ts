@@ -115,8 +115,8 @@ function insertStatement(
     subject,
     accountId,
     (from) => sql`
-      INSERT INTO ${cdrExport} (uuid, customer_account_id, filters, fields, status, time_format, time_zone_name, created_at, updated_at)
-      SELECT ${uuid}, ${account.id}, json_set(${JSON.stringify(filters)}, '$.customer_acc_id_eq', ${account.id}), ${JSON.stringify(columns)},
+      INSERT INTO ${cdrExport} (uuid, customer_id, customer_account_id, filters, fields, status, time_format, time_zone_name, created_at, updated_at)
+      SELECT ${uuid}, ${account.customerId}, ${account.id}, json_set(${JSON.stringify(filters)}, '$.customer_acc_id_eq', ${account.id}), ${JSON.stringify(columns)},
         'Pending', ${timeFormat}, ${timeZoneName}, ${now}, ${now} FROM ${from}
       WHERE true ON CONFLICT (uuid) DO NOTHING`,
   )

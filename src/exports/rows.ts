@@ -42,14 +42,15 @@ export interface Page {
 export async function readJob(database: Database, uuid: string): Promise<Job> {
   const [row] = await database.rows(
     toStatement(sql`
-      SELECT CAST(${cdrExport.customerAccountId} AS TEXT) AS account, CAST(${account.customerId} AS TEXT) AS customer, ${cdrExport.filters},
+      SELECT CAST(${account.id} AS TEXT) AS account, CAST(${account.customerId} AS TEXT) AS customer, ${cdrExport.filters},
         ${cdrExport.fields}, ${cdrExport.timeFormat}, ${cdrExport.timeZoneName}
-      FROM ${cdrExport} LEFT JOIN ${account} ON ${account.id} = ${cdrExport.customerAccountId}
+      FROM ${cdrExport}
+      LEFT JOIN ${account} ON ${account.id} = ${cdrExport.customerAccountId} AND ${account.customerId} = ${cdrExport.customerId}
       WHERE ${cdrExport.uuid} = ${uuid} AND ${cdrExport.status} = 'Pending'`),
   )
   if (!row) throw new NonRetryableError('No pending export has this id')
   const [accountId, customerId, filters, fields, timeFormat, timeZone] = row.map((cell) => (cell === null ? '' : String(cell)))
-  if (!accountId || !customerId) throw new NonRetryableError('Its account has no owner')
+  if (!accountId || !customerId) throw new NonRetryableError('Its account is not that of the customer who ordered it')
   const job = {
     accountId,
     customerId,

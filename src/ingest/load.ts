@@ -4,6 +4,7 @@ import { hashPassword, verifyPassword } from '../db/password.ts'
 import { toJsonArray, type Value } from '../db/statement.ts'
 import { problems } from '../jsonapi/problem.ts'
 import type { Entry } from './body.ts'
+import { claimStatements } from './claim.ts'
 import { countStatements, type Batch } from './counters.ts'
 import { makeKnown } from './incoming.ts'
 import { setAside, type Refused } from './rejected.ts'
@@ -148,7 +149,7 @@ async function storeChunk(
   const counted = kind.counted && settled.length > 0 ? countStatements(kind, settled, batch) : []
   const upserts = settled.length > 0 ? upsert(kind, settled) : []
   const rejected = kind.counted ? await setAside(refused.slice(0, Math.max(room, 0)), batch.at) : []
-  const statements = [...counted, ...upserts, ...rejected]
+  const statements = [...counted, ...upserts, ...claimStatements(kind, settled), ...rejected]
   if (statements.length === 0) return { stored: 0, refused }
   const results = await database.write(statements)
   const changes = results.slice(counted.length, counted.length + upserts.length).map((result) => result.changes)

@@ -53,6 +53,8 @@ export interface Kind {
   derived: Derived | undefined
   /** The index of the column that names a customer who may ask once the row is stored. */
   viewer: number | undefined
+  /** By which of their columns the keys of its rows name exports whose customer may now be known: see `claim.ts`. */
+  claims: string | undefined
   /** Whether the operator may delete a row of it. */
   deletable: boolean
 }
@@ -96,6 +98,7 @@ function defineKind<Table extends SQLiteTable>(table: Table, types: Types<Table>
     counted: getTableName(table) === getTableName(cdr),
     derived: 'isIncoming' in tableColumns ? isIncoming : undefined,
     viewer: place(viewers.get(table) ?? ''),
+    claims: claims.get(table),
     deletable: deletable.has(table),
   }
 }
@@ -115,6 +118,11 @@ const viewers = new Map<SQLiteTable, string>([
 
 /** What may be deleted: nothing else names a row of these tables, so none is left behind. */
 const deletable: ReadonlySet<SQLiteTable> = new Set([apiAccess])
+
+const claims = new Map<SQLiteTable, string>([
+  [account, 'customer_account_id'],
+  [cdrExport, 'uuid'],
+])
 
 function toColumn(column: SQLiteColumn, type: Type, knownBy: string): Column {
   const name = names.getColumnCasing(column)
@@ -245,6 +253,7 @@ export const kinds: ReadonlyMap<string, Kind> = new Map([
       {
         id: integer,
         uuid,
+        customerId: integer,
         customerAccountId: integer,
         filters: jsonObject,
         fields: jsonList,

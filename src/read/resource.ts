@@ -45,9 +45,9 @@ interface RelationshipDefinition {
   linkage: 'row' | 'key'
 }
 
-/** Whose rows these are. With `owner: 'account'` a row belongs to the customer of its account. */
+/** Whose rows these are. */
 export interface Scope {
-  owner: SQLiteColumn | 'account'
+  owner: SQLiteColumn
   account: SQLiteColumn
   only?: SQL
   /** What an index leads from: the owner and each account (default), or the owner alone. */
@@ -161,7 +161,7 @@ function expand(definition: Definition, hidden: ReadonlySet<string>): Resource {
 }
 
 function countedBy({ counted, scope, table }: Definition): Counted | undefined {
-  if (!counted || !scope || scope.owner === 'account') return undefined
+  if (!counted || !scope) return undefined
   return { ...counted, table, owner: scope.owner, account: scope.account, only: scope.only, foundBy: scope.foundBy }
 }
 

@@ -1,7 +1,6 @@
 // Whose rows may be seen: the one place where this enters the SQL. Every statement begins with the viewer (`db/viewer.ts`), the access's own
 // row, read anew each time; each row is held against it.
 import { sql, type SQL } from 'drizzle-orm'
-import { account } from '../db/schema.ts'
 import { renderConstant, type Value } from '../db/statement.ts'
 import type { Relationship, Resource, Scope } from './resource.ts'
 
@@ -56,28 +55,19 @@ export function scopeOf({ type, definition: { scope } }: Resource): Scoped {
 }
 
 /** Leads to the rows of an owner. */
-const ownedBy = ({ owner, account: accountId }: Scope, id: SQL) =>
-  owner === 'account'
-    ? sql`${accountId} IN (SELECT ${account.id} FROM ${account} WHERE ${account.customerId} = ${id})`
-    : sql`${owner} = ${id}`
+const ownedBy = ({ owner }: Scope, id: SQL) => sql`${owner} = ${id}`
 
 /**
  * What a row links to is there only for its own customer, which a row that may be seen has in its owner: asking for it by that column costs no
  * row more. What belongs to nobody in particular is there for all.
  */
-export function linkedScope({ definition: { scope } }: Resource, { to, column }: Relationship): string {
+export function linkedScope({ definition: { scope } }: Resource, { to }: Relationship): string {
   const linked = to.definition.scope
-  if (!scope || !linked) return ''
-  // It is this very account that makes the row be seen.
-  if (scope.owner === 'account' && scope.account === column) return ''
-  return ` AND ${renderConstant(knownToBeOf(linked, scope.owner === 'account' ? customer : sql`${scope.owner}`))}`
+  return scope && linked ? ` AND ${renderConstant(knownToBeOf(linked, sql`${scope.owner}`))}` : ''
 }
 
 /** Holds a row that is found otherwise against its owner. The `+` hides the column from the planner, which would still start from it. */
-const knownToBeOf = ({ owner, account: accountId }: Scope, id: SQL) =>
-  owner === 'account'
-    ? sql`EXISTS (SELECT 1 FROM ${account} WHERE ${account.id} = ${accountId} AND ${account.customerId} = ${id})`
-    : sql`+${owner} = ${id}`
+const knownToBeOf = ({ owner }: Scope, id: SQL) => sql`+${owner} = ${id}`
 
 /** The rows of one account as its owner may see them, found by the account: for jobs, which no viewer waits for. */
 export function scopeOfAccount({ type, definition: { scope } }: Resource, customerId: Value, accountId: Value): SQL {

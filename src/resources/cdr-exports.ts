@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { account, cdrExport } from '../db/schema.ts'
 import type { Cell } from '../db/database.ts'
 import { readTime, toMilliseconds } from '../db/time.ts'
@@ -82,6 +83,11 @@ export const cdrExports = defineResource({
     account: { to: accounts, column: cdrExport.customerAccountId, linkage: 'row' },
   },
   sort: '-created_at',
-  scope: { owner: 'account', account: cdrExport.customerAccountId },
+  scope: {
+    owner: cdrExport.customerId,
+    account: cdrExport.customerAccountId,
+    // An account may have moved to another customer (deviation 29).
+    only: sql`EXISTS (SELECT 1 FROM ${account} WHERE ${account.id} = ${cdrExport.customerAccountId} AND ${account.customerId} = ${cdrExport.customerId})`,
+  },
   latest: true,
 })

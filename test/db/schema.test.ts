@@ -1,4 +1,5 @@
 // The migrations and the Drizzle tables say the same.
+import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { getTableColumns, getTableName, is } from 'drizzle-orm'
 import { CasingCache } from 'drizzle-orm/casing'
@@ -33,6 +34,19 @@ describe.each(tables.map((table) => ({ name: getTableName(table), table })))('$n
     const names = getTableConfig(table).indexes.map((index) => index.config.name)
     expect(names.toSorted()).toEqual(results.map((index) => index.name).toSorted())
   })
+})
+
+test('an export from before customers were stored is given that of its account', async () => {
+  await reset()
+  const at = env.MIGRATIONS.findIndex(({ name }) => name.startsWith('0006'))
+  await applyD1Migrations(env.DB, env.MIGRATIONS.slice(0, at))
+  await env.DB.batch([
+    env.DB.prepare("INSERT INTO accounts (id, uuid, customer_id) VALUES (11, 'a', 1), (12, 'b', NULL)"),
+    env.DB.prepare("INSERT INTO cdr_exports (uuid, customer_account_id) VALUES ('1', 11), ('2', 12), ('3', 13), ('4', NULL)"),
+  ])
+  await migrate()
+  const { results } = await env.DB.prepare('SELECT customer_id FROM cdr_exports ORDER BY uuid').all()
+  expect(results.map((row) => row['customer_id'])).toEqual([1, null, null, null])
 })
 
 test('the first profile grants everything', async () => {

@@ -73,6 +73,12 @@ describe('an export is created', () => {
     expect(costOf(response).trips).toBe(1)
   })
 
+  test('with the customer who orders it', async () => {
+    const { data } = await bodyOf<{ data: Resource }>(await post(order({ filters: DAY }, toAccount(uuidOf(12))), { access: LIMITED }))
+    const row = env.DB.prepare('SELECT customer_id FROM cdr_exports WHERE uuid = ?').bind(data.id)
+    expect(await row.first('customer_id')).toBe(1)
+  })
+
   test('with the account as an internal filter that nobody sees', async () => {
     const { data } = await bodyOf<{ data: Resource }>(await post(order({ filters: DAY })))
     expect((await stored(data.id)).filters).toMatchObject({ customer_acc_id_eq: 11 })

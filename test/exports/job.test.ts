@@ -323,7 +323,8 @@ describe('an export that the staff ordered in the switch', () => {
 
 describe('an export cannot be made', () => {
   test.for<[what: string, set: string, reason: string]>([
-    ['for an account that nobody owns', 'customer_account_id = NULL', 'no owner'],
+    ['for an account that there is not', 'customer_account_id = NULL', 'account is not'],
+    ['for an account of another customer', `customer_id = ${CUSTOMER + 1}`, 'account is not'],
     ['in a zone that there is not', "time_zone_name = 'Привет'", 'There is no time zone Привет'],
     ['with filters that are no JSON', "filters = '{'", 'filters are not a JSON object'],
     ['with filters that are a list', "filters = '[1]'", 'filters are not a JSON object'],

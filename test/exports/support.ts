@@ -21,8 +21,8 @@ interface ExportRow {
 export async function order({ account, filters = {}, fields, timeFormat, timeZone, status, createdAt }: ExportRow = {}): Promise<string> {
   const uuid = crypto.randomUUID()
   await env.DB.prepare(
-    `INSERT INTO cdr_exports (uuid, customer_account_id, filters, fields, status, time_format, time_zone_name, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO cdr_exports (uuid, customer_id, customer_account_id, filters, fields, status, time_format, time_zone_name, created_at)
+     VALUES (?1, (SELECT customer_id FROM accounts WHERE id = ?2), ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
   )
     .bind(
       uuid,

@@ -427,6 +427,37 @@ describe('a password', () => {
   })
 })
 
+describe('the customer of an export', () => {
+  const account = (customer: number | null) => ['accounts', { id: 11, uuid: OTHER_UUID, customer_id: customer }] as const
+  const given = (row: object = {}) => ['cdr-exports', { uuid: UUID, customer_account_id: 11, ...row }] as const
+
+  test.for<[what: string, loaded: (readonly [kind: string, row: object])[], customer: number | null]>([
+    ['is that of its account', [account(1), given()], 1],
+    ['is that of its account when it came', [account(1), given(), account(2)], 1],
+    ['stays when the export comes again', [account(1), given(), account(2), given({ status: 'Failed' })], 1],
+    ['is that of its account if that comes later', [given(), account(1), account(2)], 1],
+    ['is the first that its account has', [account(null), given(), account(2), account(1)], 2],
+    ['is the one that it names', [account(1), given({ customer_id: 2 })], 2],
+    ['is the one that it names later', [account(1), given(), given({ customer_id: 2 })], 2],
+    ['is that of its account if it names none', [account(1), given({ customer_id: null })], 1],
+    ['is that of its first account', [account(1), given({ customer_account_id: null }), given()], 1],
+    ['is not known without an account', [account(1), given({ customer_account_id: null })], null],
+  ])('%s', async ([, loaded, customer]) => {
+    for (const [kind, row] of loaded) expect((await put(kind, [row])).stored).toBe(1)
+    expect(await only('cdr_exports', 'customer_id')).toEqual({ customer_id: customer })
+  })
+
+  test('is given to all exports of a load', async () => {
+    await put('accounts', [account(1)[1], { id: 12, uuid: UUID, customer_id: 2 }])
+    const rows = Array.from({ length: 9 }, (_, at) => ({ uuid: UUID.replace(/^./, String(at)), customer_account_id: 11 + (at % 2) }))
+    await put('cdr-exports', rows)
+    expect(await select('SELECT customer_id, count(*) AS n FROM cdr_exports GROUP BY 1')).toEqual([
+      { customer_id: 1, n: 5 },
+      { customer_id: 2, n: 4 },
+    ])
+  })
+})
+
 describe('the internal id of an export', () => {
   const exports = () => select('SELECT id, uuid FROM cdr_exports ORDER BY id')
 
