@@ -70,7 +70,7 @@ export const decimal: Type = {
 
 export const inet = stringOf('an address or network', encodeInet)
 
-export const time = stringOf('a time', readStamp)
+export const time = stringOf('a time from year 1 to 9999', readStamp)
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 

@@ -172,7 +172,11 @@ describe('a value is stored', () => {
     ['time_end', '"2026-01-07 21:59:59.999999-02"', 'time_end', 1_767_830_399_999_999],
     ['time_end', '"2026-01-07T23:59:59"', 'time_end', 1_767_830_399_000_000],
     ['time_end', '"1969-12-31T23:59:59.5Z"', 'time_end', -500_000],
+    ['time_end', '"1969-12-31 23:15:30-00:44:30"', 'time_end', 0],
+    ['time_end', '"20260107t235959z"', 'time_end', 1_767_830_399_000_000],
     ['time_end', '"2026-02-30T00:00:00Z"', '', undefined],
+    ['time_end', '"0044-03-15 12:00:00+00 BC"', '', undefined],
+    ['time_end', '"10000-01-01 00:00:00+00"', '', undefined],
     ['time_end', '"infinity"', '', undefined],
     ['time_end', '1767830399', '', undefined],
     ['time_start', 'null', '', undefined],
@@ -231,6 +235,11 @@ describe('a value is stored', () => {
     if (stored === null) expect(outcome.errors[0]?.detail).toContain(`${column} is not `)
     else expect(await only('cdr_exports', column)).toEqual({ [column]: stored })
   })
+})
+
+test('a time that the API cannot show is refused with what it can', async () => {
+  const { errors } = await put('cdrs', [{ id: 1, time_start: START, time_end: 'infinity' }])
+  expect(errors).toEqual([{ line: 1, detail: 'time_end is not a time from year 1 to 9999.' }])
 })
 
 describe('a row that exists', () => {
