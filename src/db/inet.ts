@@ -2,8 +2,9 @@
 // the prefix length as two hex digits, then the whole address if it is not the network's own.
 //   10.0.0.1 = 40a00000120   10.0.0.0/8 = 40a00000008   10.1.2.3/8 = 40a000000080a010203
 
-const OCTET = '(?:0|[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])'
-const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){0,3}$`)
+/** PostgreSQL takes zeros before an octet, and a point behind the last, but neither in the IPv4 end of an IPv6 address. */
+const IPV4 = /^\d+(?:\.\d+){0,3}\.?$/
+const EMBEDDED = /^(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){3}$/
 const GROUP = /^[0-9a-f]{1,4}$/i
 
 const hex = (value: number, width: number) => value.toString(16).padStart(width, '0')
@@ -13,8 +14,8 @@ export function encodeInet(text: string): string | undefined {
   const slash = text.indexOf('/')
   const address = slash < 0 ? text : text.slice(0, slash)
   const mask = slash < 0 ? undefined : text.slice(slash + 1)
-  if (mask !== undefined && !/^(?:0|[1-9]\d{0,2})$/.test(mask)) return undefined
   const six = address.includes(':')
+  if (mask !== undefined && !(six ? /^(?:0|[1-9]\d*)$/ : /^\d+$/).test(mask)) return undefined
   const whole = six ? readIpv6(address) : readIpv4(address, mask)
   if (whole === undefined) return undefined
   const bits = mask === undefined ? whole.length * 4 : Number(mask)
@@ -22,6 +23,15 @@ export function encodeInet(text: string): string | undefined {
   const network = cut(whole, bits)
   return (six ? '6' : '4') + network + hex(bits, 2) + (network === whole ? '' : whole)
 }
+
+const ZERO_BEFORE_OCTET = /^(?:\d+\.)*0\d/
+const THREE_DIGITS_EACH = /^\d{3}(?:\.\d{3})*(?:\/|$)/
+
+/**
+ * Reads the address of a filter: as `encodeInet` does, but a zero before an octet only where all octets have three digits. Elsewhere an octal
+ * number may be meant, and the reference refuses it.
+ */
+export const readInet = (text: string) => (ZERO_BEFORE_OCTET.test(text) && !THREE_DIGITS_EACH.test(text) ? undefined : encodeInet(text))
 
 /** PostgreSQL's text of a stored address: the mask only when it is not a single host. */
 export function decodeInet(stored: string): string {
@@ -54,7 +64,8 @@ export function holds(network: string, address: string): boolean {
 /** Octets left out are zero, but only where a mask says how many count: `10.1/16`. */
 function readIpv4(address: string, mask: string | undefined): string | undefined {
   if (!IPV4.test(address)) return undefined
-  const octets = address.split('.').map(Number)
+  const octets = address.replace(/\.$/, '').split('.').map(Number)
+  if (octets.some((octet) => octet > 255)) return undefined
   if (octets.length < 4 && (mask === undefined || Math.floor(Number(mask) / 8) > octets.length)) return undefined
   return octets
     .map((octet) => hex(octet, 2))
@@ -66,7 +77,7 @@ function readIpv6(address: string): string | undefined {
   const tail = /^(.*:)([\d.]+\.[\d.]+)$/.exec(address)
   let text = address
   if (tail) {
-    const embedded = tail[2]!.split('.').length === 4 ? readIpv4(tail[2]!, undefined) : undefined
+    const embedded = EMBEDDED.test(tail[2]!) ? readIpv4(tail[2]!, undefined) : undefined
     if (embedded === undefined) return undefined
     text = `${tail[1]}${embedded.slice(0, 4)}:${embedded.slice(4)}`
   }
@@ -101,8 +112,7 @@ function showIpv6(whole: string): string {
     if (length > best.length) best = { start, length }
     start += length
   }
-  const dotted =
-    best.start === 0 && (best.length === 6 || (best.length === 7 && groups[7] !== 1) || (best.length === 5 && groups[5] === 0xffff))
+  const dotted = best.start === 0 && (best.length === 6 || (best.length === 5 && groups[5] === 0xffff))
   const shown = groups.map((group) => group.toString(16))
   if (dotted) shown.splice(6, 2, showIpv4(whole.slice(24)))
   if (best.start < 0) return shown.join(':')

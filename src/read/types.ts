@@ -1,7 +1,7 @@
 // What a type of field is: how a client's text is read into a value to compare with, how a stored value is written into a document,
 // and which operators it has (contract D, E.2, E.3; deviations, row 4).
 import { decodeDecimal, encodeDecimal } from '../db/decimal.ts'
-import { decodeInet, encodeInet } from '../db/inet.ts'
+import { decodeInet, readInet } from '../db/inet.ts'
 import type { Value } from '../db/statement.ts'
 import { readTime, toMilliseconds } from '../db/time.ts'
 import { text } from '../jsonapi/document.ts'
@@ -77,7 +77,7 @@ export const types = {
   boolean: { operators: ['eq', 'not_eq'], read: readBoolean, write: (stored: number) => (stored === 1 ? 'true' : 'false') },
   datetime: { operators: order, read: readTime, write: writeTime },
   string: { operators: search, read: readText, write: text, spacesCount: true },
-  inet: { operators: equality, read: encodeInet, write: (stored: string) => `"${decodeInet(stored)}"` },
+  inet: { operators: equality, read: readInet, write: (stored: string) => `"${decodeInet(stored)}"` },
   uuid: { operators: equality, read: (value) => (UUID.test(value) ? value.toLowerCase() : undefined), write: text },
 } satisfies Record<string, Type>
 

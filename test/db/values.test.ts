@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeDecimal, encodeDecimal } from '../../src/db/decimal.ts'
 import { fold, foldedTexts } from '../../src/db/fold.ts'
-import { decodeInet, encodeInet } from '../../src/db/inet.ts'
+import { decodeInet, encodeInet, readInet } from '../../src/db/inet.ts'
 import { hashPassword, isDigest, verifyPassword } from '../../src/db/password.ts'
 import { readStamp, readTime } from '../../src/db/time.ts'
 
@@ -122,6 +122,15 @@ describe('an address', () => {
     ['10.0.0.0/8', '40a00000008', '10.0.0.0/8'],
     ['10.1.2.3/8', '40a000000080a010203', '10.1.2.3/8'],
     ['10.1/16', '40a01000010', '10.1.0.0/16'],
+    ['10.01/16', '40a01000010', '10.1.0.0/16'],
+    ['010.000.000.001', '40a00000120', '10.0.0.1'],
+    ['0010.0.0.1', '40a00000120', '10.0.0.1'],
+    ['10.0.0.1/0024', '40a000000180a000001', '10.0.0.1/24'],
+    ['10.0.0.1/00', '400000000000a000001', '10.0.0.1/0'],
+    ['10./8', '40a00000008', '10.0.0.0/8'],
+    ['::18', `6${'0'.repeat(30)}1880`, '::18'],
+    ['::1:18', `6${'0'.repeat(24)}0001001880`, '::0.1.0.24'],
+    ['::ffff:0:0', `6${'0'.repeat(20)}ffff0000000080`, '::ffff:0.0.0.0'],
     ['0.0.0.0/0', '40000000000', '0.0.0.0/0'],
     ['::', `6${'0'.repeat(32)}80`, '::'],
     ['::1', `6${'0'.repeat(31)}180`, '::1'],
@@ -143,10 +152,16 @@ describe('an address', () => {
     '10.1',
     '10.1/24',
     '256.0.0.1',
-    '01.2.3.4',
+    '0256.2.3.4',
+    '1..2.3/8',
+    '.1.2.3',
+    '0x0a000001',
+    ' 10.0.0.1',
     '1.2.3.4/33',
+    '1.2.3.4/033',
     '1.2.3.4/',
-    '1.2.3.4/08',
+    '1.2.3.4/+8',
+    '1.2.3.4/4294967304',
     '1.2.3.4.5',
     ':',
     ':::',
@@ -155,12 +170,36 @@ describe('an address', () => {
     expect(encodeInet(text)).toBeUndefined()
   })
 
-  test.for(['::1/129', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7::8:9', 'g::', '12345::', '::1%eth0', '::1.2.3', 'fe80::/', 'host'])(
-    'is not %j either',
-    (text) => {
-      expect(encodeInet(text)).toBeUndefined()
-    },
-  )
+  test.for([
+    '::1/064',
+    '::1/00',
+    '::ffff:010.0.0.1',
+    '::ffff:10.0.0.1/096',
+    '02001:db8::',
+    '::1/129',
+    '1:2:3:4:5:6:7',
+    '1:2:3:4:5:6:7::8:9',
+    'g::',
+    '12345::',
+    '::1%eth0',
+    '::1.2.3',
+    'fe80::/',
+    'host',
+  ])('is not %j either', (text) => {
+    expect(encodeInet(text)).toBeUndefined()
+  })
+
+  test.for([
+    ['010.000.000.001', '10.0.0.1'],
+    ['192.168.001.010/024', '192.168.1.10/24'],
+    ['10.0.0.1/024', '10.0.0.1/24'],
+    ['::ffff:10.0.0.1', '::ffff:10.0.0.1'],
+    ['010.0.0.1', undefined],
+    ['10.00.0.1', undefined],
+    ['10.0.0.01/8', undefined],
+  ] as const)('%s in a filter is %s', ([text, same]) => {
+    expect(readInet(text)).toBe(same && encodeInet(same))
+  })
 
   const six = fc.tuple(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.integer({ min: 0, max: 128 }))
   const four = fc.tuple(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.integer({ min: 0, max: 32 }))

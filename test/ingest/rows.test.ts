@@ -164,6 +164,7 @@ describe('a value is stored', () => {
     ['src_name_in', `"${'x'.repeat(100_001)}"`, '', undefined],
     ['auth_orig_ip', '"10.1.2.3/8"', 'inet', '10.1.2.3/8'],
     ['auth_orig_ip', '"::ffff:1.2.3.4"', 'inet', '::ffff:1.2.3.4'],
+    ['auth_orig_ip', '"010.000.000.001"', 'inet', '10.0.0.1'],
     ['auth_orig_ip', '"10.0.0.256"', '', undefined],
     ['sign_term_ip', '"anything"', 'sign_term_ip', 'anything'],
     ['time_end', '"2026-01-07T23:59:59.999999+00:00"', 'time_end', 1_767_830_399_999_999],
@@ -213,6 +214,7 @@ describe('a value is stored', () => {
     ['account_ids', 5, null],
     ['allowed_ips', '{0.0.0.0/0,::/0}', '["0.0.0.0/0","::/0"]'],
     ['allowed_ips', null, '["0.0.0.0/0","::/0"]'],
+    ['allowed_ips', ['010.0.0.1/024'], '["10.0.0.1/24"]'],
     ['allowed_ips', ['10.0.0.1', 'nowhere'], null],
   ])('a list %s from %j', async ([column, given, stored]) => {
     const outcome = await put('api-accesses', [{ id: 1, [column]: given }])
