@@ -5,7 +5,12 @@
 
 const NUMBER = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d+))?$/
 const LONGEST = 999_999
-/** PostgreSQL's numeric has at most 16,383 digits after the point; anything smaller compares the same when cut here. */
+
+/** The digits that PostgreSQL's numeric has before and after the point. */
+const MOST_BEFORE = 131_072
+const MOST_BEHIND = 16_383
+
+/** Anything smaller than a numeric can be compares the same when cut here. */
 const DEEPEST = 20_000
 
 const complement = (digits: string) => digits.replace(/\d/g, (digit) => String(9 - Number(digit)))
@@ -24,26 +29,44 @@ function cutZeros(digits: string): string {
   return digits.slice(0, end)
 }
 
-/** Turns a decimal (`-3.150`, `.5`, `1e-7`, `NaN`, `Infinity`) into sortable text; undefined if it is none. */
+/** Turns a decimal (`-3.150`, `.5`, `1e-7`, `NaN`) into sortable text; undefined if it is none. */
 export function encodeDecimal(text: string): string | undefined {
   const parts = NUMBER.exec(text)
-  if (!parts) {
-    if (/^nan$/i.test(text)) return 'N'
-    const infinite = /^([+-]?)inf(?:inity)?$/i.exec(text)
-    return infinite ? (infinite[1] === '-' ? '3' : '7') : undefined
-  }
+  return parts ? encode(parts) : encodeNaN(text)
+}
+
+/** As `encodeDecimal`, but undefined if PostgreSQL's numeric cannot hold it. Digits behind the point count as they are written. */
+export function encodeNumeric(text: string): string | undefined {
+  const parts = NUMBER.exec(text)
+  if (!parts) return encodeNaN(text)
+  const [, , , fraction, bare] = parts
+  if ((fraction ?? bare ?? '').length - exponentOf(parts) > MOST_BEHIND) return undefined
+  const stored = encode(parts)
+  return digitsBefore(stored) > MOST_BEFORE ? undefined : stored
+}
+
+const encodeNaN = (text: string) => (/^nan$/i.test(text) ? 'N' : undefined)
+
+const exponentOf = ([, , , , , exponent = '0']: RegExpExecArray) => Math.max(-LONGEST, Math.min(LONGEST, Number(exponent)))
+
+function encode(parts: RegExpExecArray): string {
   const integer = parts[2] ?? ''
   const digits = cutZeros(integer + (parts[3] ?? parts[4] ?? ''))
   const significant = digits.replace(/^0+/, '')
   if (significant === '') return '5'
-  const exponent = Math.max(-LONGEST, Math.min(LONGEST, Number(parts[5] ?? 0)))
   const leadingZeros = digits.length - significant.length
-  const length = integer.length + exponent - leadingZeros
+  const length = integer.length + exponentOf(parts) - leadingZeros
   const negative = parts[1] === '-'
   const shown = length >= 0 ? significant : '0'.repeat(Math.min(-length, DEEPEST)) + significant
   return negative
     ? `4${encodeLength(Math.max(length, 0), true)}${complement(shown)}~`
     : `6${encodeLength(Math.max(length, 0), false)}${shown}`
+}
+
+/** The digits of the integer part of sortable text, where they are many; else 0. */
+function digitsBefore(stored: string): number {
+  if (stored[1] === 'Z') return Number(stored.slice(2, 8))
+  return stored[1] === 'e' ? Number(complement(stored.slice(2, 8))) : 0
 }
 
 /** The plain notation of sortable text, without trailing zeros: `2`, `-3.15`, `NaN`. */

@@ -15,8 +15,6 @@ const STAMP =
 /** PostgreSQL takes no longer ones either. */
 const LONGEST = 128
 
-const AROUND = /^[\t-\r ]+|[\t-\r ]+$/g
-
 /** ISO 8601 without separators, in the date or in the time. */
 const BASIC_DATE = /^(\d{4})(\d\d)(\d\d)(?!\d)/
 const BASIC_TIME = /(T|[\t-\r ])(\d\d)(\d\d)(\d\d)?(?![\d:])/i
@@ -33,7 +31,7 @@ const LAST = 253_402_300_799_999_999n
 /** Reads a time as PostgreSQL does, ISO 8601 in all its notations but weeks and days of the year; without an offset it is UTC. */
 export function readStamp(text: string): number | bigint | undefined {
   if (text.length > LONGEST) return undefined
-  const trimmed = text.replace(AROUND, '')
+  const trimmed = text.trim()
   const parts = STAMP.exec(trimmed) ?? STAMP.exec(separated(trimmed))
   // PostgreSQL calls the year before 1 AD 1 BC.
   if (parts?.[1] === '0000') return undefined

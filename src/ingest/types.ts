@@ -1,5 +1,5 @@
 // What a column takes: how a JSON value is read into its stored form. Strings are taken for every type, as PostgreSQL's COPY writes them.
-import { encodeDecimal } from '../db/decimal.ts'
+import { decodeDecimal, encodeNumeric } from '../db/decimal.ts'
 import { decodeInet, encodeInet } from '../db/inet.ts'
 import { isDigest } from '../db/password.ts'
 import type { Value } from '../db/statement.ts'
@@ -16,8 +16,8 @@ export interface Type {
 
 const WHOLE = /^([+-]?\d{1,40})(?:\.0*)?$/
 
-/** A number's own text, or a string. */
-const textOf = (json: Json) => numeral(json) ?? (typeof json === 'string' ? json : undefined)
+/** A number's own text, or a string without the blanks around it. */
+const textOf = (json: Json) => numeral(json) ?? (typeof json === 'string' ? json.trim() : undefined)
 
 function integerOf(bits: 16 | 32 | 64): Type {
   const limit = 2n ** BigInt(bits - 1)
@@ -43,12 +43,15 @@ export const smallint = integerOf(16)
 export const integer = integerOf(32)
 export const bigint = integerOf(64)
 
-const BOOLEANS = new Map<Json, 0 | 1>([
-  ...[true, 1, '1', 't', 'T', 'true', 'TRUE'].map((json) => [json, 1] as const),
-  ...[false, 0, '0', 'f', 'F', 'false', 'FALSE'].map((json) => [json, 0] as const),
+const BOOLEANS = new Map<string, 0 | 1>([
+  ...['true', 't', '1'].map((word) => [word, 1] as const),
+  ...['false', 'f', '0'].map((word) => [word, 0] as const),
 ])
 
-export const boolean: Type = { name: 'a boolean', read: (json) => BOOLEANS.get(json) }
+export const boolean: Type = {
+  name: 'a boolean',
+  read: (json) => BOOLEANS.get(typeof json === 'boolean' ? String(json) : (textOf(json)?.toLowerCase() ?? '')),
+}
 
 /** A type whose values are strings. */
 const stringOf = (name: string, read: (text: string) => Value | undefined): Type => ({
@@ -56,15 +59,23 @@ const stringOf = (name: string, read: (text: string) => Value | undefined): Type
   read: (json) => (typeof json === 'string' ? read(json) : undefined),
 })
 
-export const text = stringOf('text without NUL and lone surrogates', (given) =>
-  given.includes('\0') || !given.isWellFormed() ? undefined : given,
-)
+/** A number or boolean is taken by its text, as PostgreSQL casts it: a number in plain digits. */
+export const text: Type = {
+  name: 'text without NUL and lone surrogates',
+  read(json) {
+    if (typeof json === 'string') return json.includes('\0') || !json.isWellFormed() ? undefined : json
+    if (typeof json === 'boolean') return String(json)
+    const number = numeral(json)
+    const stored = number === undefined ? undefined : encodeNumeric(number)
+    return stored === undefined ? undefined : decodeDecimal(stored)
+  },
+}
 
 export const decimal: Type = {
-  name: 'a decimal',
+  name: 'a decimal of at most 131072 digits before and 16383 behind the point',
   read(json) {
     const given = textOf(json)
-    return given === undefined ? undefined : encodeDecimal(given)
+    return given === undefined ? undefined : encodeNumeric(given)
   },
 }
 

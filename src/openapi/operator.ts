@@ -22,6 +22,7 @@ const taken = new Map<unknown, string[]>([
   [columnTypes.bigint, ['integer', 'string']],
   [columnTypes.decimal, ['number', 'string']],
   [columnTypes.boolean, ['boolean', 'integer', 'string']],
+  [columnTypes.text, ['string', 'number', 'boolean']],
   [columnTypes.integers, ['array', 'string']],
   [columnTypes.networks, ['array', 'string']],
   [columnTypes.jsonList, ['array', 'string']],

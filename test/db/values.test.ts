@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeDecimal, encodeDecimal } from '../../src/db/decimal.ts'
+import { decodeDecimal, encodeDecimal, encodeNumeric } from '../../src/db/decimal.ts'
 import { fold, foldedTexts } from '../../src/db/fold.ts'
 import { decodeInet, encodeInet, readInet } from '../../src/db/inet.ts'
 import { hashPassword, isDigest, verifyPassword } from '../../src/db/password.ts'
@@ -66,44 +66,59 @@ describe('a decimal', () => {
   })
 
   test('sorts as an order of well-known ones', () => {
-    const ascending = [
-      '-Infinity',
-      '-1e30',
-      '-1e25',
-      '-1e24',
-      '-25',
-      '-3.15',
-      '-3.1',
-      '-3',
-      '-0.5',
-      '-0.05',
-      '-1e-20',
-      '0',
-      '1e-20',
-      '0.0123',
-    ]
-    ascending.push(
-      '0.1',
-      '0.12',
-      '1',
-      '1.05',
-      '1.5',
-      '9',
-      '10',
-      '10.5',
-      '100',
-      '9999999999',
-      '1e24',
-      '1e25',
-      '1.5e25',
-      '1e30',
-      'Infinity',
-      'NaN',
-    )
+    const ascending = ['-1e30', '-1e25', '-1e24', '-25', '-3.15', '-3.1', '-3', '-0.5', '-0.05', '-1e-20', '0', '1e-20', '0.0123']
+    ascending.push('0.1', '0.12', '1', '1.05', '1.5', '9', '10', '10.5', '100', '9999999999', '1e24', '1e25', '1.5e25', '1e30', 'NaN')
     const stored = ascending.map((text) => encodeDecimal(text)!)
     expect(stored.toSorted(order)).toEqual(stored)
     expect(new Set(stored).size).toBe(stored.length)
   })
+
+  test('that is stored as infinite is shown so', () => {
+    expect(['3', '7'].map(decodeDecimal)).toEqual(['-Infinity', 'Infinity'])
+  })
+
+  const zeros = (length: number) => '0'.repeat(length)
+
+  test.for<[string, string]>([
+    ['all digits before the point', '1e131071'],
+    ['all of them nines', `-${'9'.repeat(131_072)}`],
+    ['a power over them', '0.1e131072'],
+    ['zeros before them', `${zeros(200_000)}1`],
+    ['all digits behind the point', '-1e-16383'],
+    ['all of them zeros', `0.${zeros(16_383)}`],
+    ['a power under more digits', `1${zeros(131_072)}e-1`],
+    ['zero to a power', '0e99999'],
+    ['no number', 'NaN'],
+  ])('that PostgreSQL holds is taken: %s', ([, text]) => {
+    expect(encodeNumeric(text)).toBe(encodeDecimal(text))
+    expect(encodeNumeric(text)).toBeDefined()
+  })
+
+  test.for<[string, string]>([
+    ['a digit more before the point', '-1e131072'],
+    ['written out', `1${zeros(131_072)}`],
+    ['by a power', `1${zeros(131_071)}e1`],
+    ['a digit more behind the point', '1e-16384'],
+    ['which is a zero', '1.0e-16383'],
+    ['written out as zeros', `1.${zeros(16_384)}`],
+    ['zero to a power', '0e-16384'],
+    ['no end', '1e999999999999'],
+    ['nor beginning', '1e-999999999999'],
+    ['infinity', 'Infinity'],
+    ['its sign', '-inf'],
+  ])('that PostgreSQL cannot hold is refused: %s', ([, text]) => {
+    expect(encodeNumeric(text)).toBeUndefined()
+  })
+
+  test.for(['1e999999999', '-1e999999999', '1e-999999999', `1e${'9'.repeat(100_000)}`, `${'9'.repeat(1_000_000)}e-999999999`])(
+    '%.20s is compared in a filter, in no time',
+    (text) => {
+      const stored = encodeDecimal(text)!
+      const [least, most] = [encodeNumeric('-1e131071')!, encodeNumeric('1e131071')!]
+      expect(stored.length).toBeLessThan(1_100_000)
+      expect([stored < least, stored > most].filter(Boolean)).toHaveLength(text.includes('e-') ? 0 : 1)
+    },
+  )
 
   test.for(['', '.', '-', '1e', '1,5', '0x10', ' 1', '1_000', '--1', '1e1.5', 'NaN!', '١'])('is not %j', (text) => {
     expect(encodeDecimal(text)).toBeUndefined()

@@ -127,6 +127,7 @@ describe('a value is stored', () => {
     ['id', '123456789012345e3', 'CAST(id AS TEXT)', '123456789012345000'],
     ['duration', '2147483647', 'duration', 2_147_483_647],
     ['duration', '"-5"', 'duration', -5],
+    ['duration', '" 5\\n"', 'duration', 5],
     ['duration', '+5', '', undefined],
     ['duration', '"+5"', 'duration', 5],
     ['duration', '5.0', 'duration', 5],
@@ -138,7 +139,10 @@ describe('a value is stored', () => {
     ['auth_orig_transport_protocol_id', '32768', '', undefined],
     ...['true', '"t"', '"true"', '1', '"1"'].map((given): [string, string, string, unknown] => ['success', given, 'success', 1]),
     ...['false', '"f"', '"false"', '0', '"0"'].map((given): [string, string, string, unknown] => ['success', given, 'success', 0]),
+    ['success', '" True "', 'success', 1],
     ['success', '"yes"', '', undefined],
+    ['success', '""', '', undefined],
+    ['success', 'null', 'success', null],
     ['success', '2', '', undefined],
     ['customer_price', '8.2', 'decimal', '8.2'],
     ['customer_price', '2.0', 'decimal', '2'],
@@ -151,15 +155,31 @@ describe('a value is stored', () => {
     ['customer_price', '-12345678901234567890123.45', 'decimal', '-12345678901234567890123.45'],
     ['customer_price', '"-12345678901234567890123.45"', 'decimal', '-12345678901234567890123.45'],
     ['customer_price', '"NaN"', 'decimal', 'NaN'],
-    ['customer_price', '"-Infinity"', 'decimal', '-Infinity'],
+    ['customer_price', '" 2.50 "', 'decimal', '2.5'],
+    ['customer_price', '"Infinity"', '', undefined],
+    ['customer_price', '"-Infinity"', '', undefined],
     ['customer_price', '"1,5"', '', undefined],
-    ['customer_price', '1e-20000', 'decimal', `0.${'0'.repeat(19_999)}1`],
+    ['customer_price', '1e-16383', 'decimal', `0.${'0'.repeat(16_382)}1`],
+    ['customer_price', '1e131071', 'decimal', `1${'0'.repeat(131_071)}`],
+    ['customer_price', '1e-16384', '', undefined],
+    ['customer_price', '1e-30000', '', undefined],
+    ['customer_price', '-1e131072', '', undefined],
+    ['customer_price', '1e200000', '', undefined],
+    ['customer_price', '1e999999999999', '', undefined],
     ['customer_price', 'false', '', undefined],
     ['src_name_in', '"Бета 📞"', 'src_name_in', 'Бета 📞'],
     ['src_name_in', '"\\u2028"', 'src_name_in', '\u2028'],
     ['src_name_in', '"a\\u0000b"', '', undefined],
     ['src_name_in', '"\\ud83d"', '', undefined],
-    ['src_name_in', '380', '', undefined],
+    ['src_name_in', '380441112233', 'src_name_in', '380441112233'],
+    ['src_name_in', '38044111223344556677', 'src_name_in', '38044111223344556677'],
+    ['src_name_in', '1.0e+20', 'src_name_in', '100000000000000000000'],
+    ['src_name_in', '-0.50', 'src_name_in', '-0.5'],
+    ['src_name_in', 'true', 'src_name_in', 'true'],
+    ['src_name_in', '1e200000', '', undefined],
+    ['src_name_in', '[380]', '', undefined],
+    ['src_name_in', '{}', '', undefined],
+    ['sign_term_ip', '10', 'sign_term_ip', '10'],
     ['src_name_in', `"${'x'.repeat(100_000)}"`, 'length(src_name_in)', 100_000],
     ['src_name_in', `"${'x'.repeat(100_001)}"`, '', undefined],
     ['auth_orig_ip', '"10.1.2.3/8"', 'inet', '10.1.2.3/8'],
@@ -237,6 +257,15 @@ describe('a value is stored', () => {
     if (stored === null) expect(outcome.errors[0]?.detail).toContain(`${column} is not `)
     else expect(await only('cdr_exports', column)).toEqual({ [column]: stored })
   })
+})
+
+test('a balance beyond what PostgreSQL holds is refused, a name that is a number is not', async () => {
+  const account = { id: 1, uuid: UUID, name: 380 }
+  expect(await put('accounts', [{ ...account, balance: '1e131072' }])).toMatchObject({
+    errors: [{ line: 1, detail: 'balance is not a decimal of at most 131072 digits before and 16383 behind the point.' }],
+  })
+  await put('accounts', [account])
+  expect(await only('accounts', 'name, balance')).toEqual({ name: '380', balance: null })
 })
 
 test('a time that the API cannot show is refused with what it can', async () => {
