@@ -3,7 +3,7 @@ import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import type { App } from './app.ts'
 import { Database, DatabaseError, isBookmark, type Start } from './db/database.ts'
-import { BodyNotUtf8Error, BodyTooLongError } from './http/body.ts'
+import { BodyBrokenOffError, BodyNotUtf8Error, BodyTooLongError } from './http/body.ts'
 import { StorageError } from './http/file.ts'
 import { isReadable } from './http/negotiate.ts'
 import { requestId } from './http/request-id.ts'
@@ -119,7 +119,7 @@ function toProblem(error: Error, path: string): Problem {
   // Which variable is wrong is for those who watch the service, not for its customers.
   if (error instanceof SettingsError) return problems.misconfigured(path === '/readyz' ? error.message : undefined)
   if (error instanceof BodyTooLongError) return problems.bodyTooLarge(error.mostBytes)
-  if (error instanceof BodyNotUtf8Error) return problems.badRequest(`${error.message}.`)
+  if (error instanceof BodyNotUtf8Error || error instanceof BodyBrokenOffError) return problems.badRequest(`${error.message}.`)
   if (error instanceof DatabaseError) return problems.unavailable('The database')
   return error instanceof StorageError ? problems.unavailable('The file storage') : problems.internal()
 }

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { routePath } from 'hono/route'
 import type { App } from './app.ts'
 import type { Subject } from './db/viewer.ts'
+import { isBrokenOff } from './http/body.ts'
 
 /** What a request was and cost. No query and no id of a path: they may hold numbers that were dialled. */
 interface RequestRecord {
@@ -24,6 +25,9 @@ interface RequestRecord {
   trace: string | undefined
 }
 
+/** As nginx logs a request whose client did not wait for the answer. */
+const CLIENT_GONE = 499
+
 /** Records a request that has been answered. */
 export function recordOf(c: Context<App>, milliseconds: number, trace: string | undefined): RequestRecord {
   const { cost, customerId } = c.var.database
@@ -33,7 +37,7 @@ export function recordOf(c: Context<App>, milliseconds: number, trace: string | 
     requestId: c.var.requestId,
     method: c.req.method,
     route: routePath(c, -1),
-    status: c.res.status,
+    status: isBrokenOff(c.error) ? CLIENT_GONE : c.res.status,
     access: subject?.kind === 'access' ? subject.id : undefined,
     customer: customerId,
     trips: cost.trips,

@@ -184,6 +184,38 @@ describe('the log', () => {
     expect(line).not.toContain(await tokenOf(1))
   })
 
+  const OPERATOR = '/api/operator/v1'
+  test.for<[what: string, path: string, type: string, body: string, more?: Record<string, string>]>([
+    ['JSON to sign in with', `${ROOT}/auth`, 'application/json', '{"login":"one","password":'],
+    ['a form to sign in with', `${ROOT}/auth`, 'application/x-www-form-urlencoded', 'auth[login]=one'],
+    ['a form in parts to sign in with', `${ROOT}/auth`, 'multipart/form-data; boundary=x', '--x\r\n'],
+    ['an order', `${ROOT}/cdr-exports`, 'application/vnd.api+json', '{"data":'],
+    ['an order before its first byte', `${ROOT}/cdr-exports`, 'application/vnd.api+json', ''],
+    ['rows in lines', `${OPERATOR}/customers`, '', '{"id":70}\n{"id":71}\n{"id"'],
+    ['a batch', `${OPERATOR}/customers`, '', '{"data":[{"id":70},{"id":71}'],
+    ['a row', `${OPERATOR}/customers`, '', '{"id":'],
+    ['gzip', `${OPERATOR}/customers`, '', '\u001f', { 'content-encoding': 'gzip' }],
+  ])('tells of an upload that the client broke off as 499, and of no error: %s', async ([, path, type, body, more]) => {
+    const pieces = body === '' ? [] : [new TextEncoder().encode(body)]
+    const broken = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        const piece = pieces.shift()
+        if (piece) controller.enqueue(piece)
+        else controller.error(new Error('Network connection lost.'))
+      },
+    })
+    const authorization = path.startsWith(OPERATOR) ? `Bearer ${env.OPERATOR_KEY}` : await tokenOf(1)
+    const headers = { authorization, ...(type === '' ? {} : { 'content-type': type }), ...more }
+    let status = 0
+    const upload = async () => {
+      const response = await send(path, { method: 'POST', headers, body: broken }, { REQUEST_LOG: '1' })
+      ;({ status } = response)
+      return response
+    }
+    expect(recordIn(await linesWhile(upload))).toMatchObject({ status: 499 })
+    expect([status, takeLog()]).toEqual([400, []])
+  })
+
   test('takes up the trace of the request, and gives it back', async () => {
     const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
     expect(JSON.parse((await linesOf('/cdrs', { traceparent: trace }))[0]!)).toMatchObject({ trace })

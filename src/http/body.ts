@@ -16,6 +16,27 @@ export class BodyNotUtf8Error extends Error {
   override name = 'BodyNotUtf8Error'
 }
 
+/** A body that its client broke off: nobody is left to hear of it. */
+export class BodyBrokenOffError extends Error {
+  override name = 'BodyBrokenOffError'
+}
+
+/** Whether an error, or what lies behind it, is that the client broke off. */
+export const isBrokenOff = (error: unknown): boolean =>
+  error instanceof Error && (error instanceof BodyBrokenOffError || isBrokenOff(error.cause))
+
+/** The bytes of a body as they come in. Leaving the loop over them cancels the stream. */
+export async function* chunksOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+  if (!body) return
+  // Outside of the attempt: that somebody else reads it would be a fault of ours.
+  const chunks = body.values()
+  try {
+    yield* chunks
+  } catch (cause) {
+    throw new BodyBrokenOffError('The body breaks off', { cause })
+  }
+}
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
 /** Reads a body as text, without a byte order mark. Of a body that is longer than it may be, nothing more is read once that is known. */
@@ -23,9 +44,8 @@ export async function readText(request: Request, mostBytes: number): Promise<str
   if (Number(request.headers.get('content-length')) > mostBytes) throw new BodyTooLongError(mostBytes)
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of chunksOf(request.body)) {
     length += chunk.byteLength
-    // Leaving the loop cancels the stream.
     if (length > mostBytes) throw new BodyTooLongError(mostBytes)
     chunks.push(chunk)
   }

@@ -20,7 +20,7 @@ export async function* readBody(body: ReadableStream<Uint8Array> | null, encodin
   } catch (error) {
     if (!(error instanceof BrokenStream)) throw error
     const place = last ? `Up to ${last.line}, all lines or rows have been taken.` : 'Nothing has been taken.'
-    throw problems.badRequest(`${error.message} ${place}`)
+    throw Object.assign(problems.badRequest(`${error.message} ${place}`), { cause: error })
   }
 }
 

@@ -1,5 +1,6 @@
 // The bytes of a body, unpacked, as they come in.
 import { createGunzip } from 'node:zlib'
+import { chunksOf, isBrokenOff } from '../http/body.ts'
 import { problems } from '../jsonapi/problem.ts'
 
 /** A body that cannot be read on, though it is not at its end. */
@@ -43,16 +44,16 @@ async function* unpack(body: ReadableStream<Uint8Array> | null, encoding = 'iden
   }
   const gzipped = name !== 'identity'
   try {
-    if (body) yield* gzipped ? gunzip(body) : body
+    yield* gzipped ? gunzip(chunksOf(body)) : chunksOf(body)
   } catch (cause) {
-    throw new BrokenStream(gzipped ? 'The body is not gzip, or breaks off.' : 'The body breaks off.', { cause })
+    throw new BrokenStream(gzipped && !isBrokenOff(cause) ? 'The body is not gzip, or breaks off.' : 'The body breaks off.', { cause })
   }
 }
 
 const UNPACKED_BYTES = 64 * 1024
 
 /** Unpacks gzip of any number of members (RFC 1952, 2.2), of which DecompressionStream reads one. Zeros may follow, as gzip(1) takes them. */
-async function* gunzip(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* gunzip(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const unpacked = createGunzip({ chunkSize: UNPACKED_BYTES })
   let failure: Error | undefined
   const fed = feed(body, unpacked).catch((error: Error) => {
@@ -64,7 +65,7 @@ async function* gunzip(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Ar
   if (failure) throw failure
 }
 
-async function feed(body: ReadableStream<Uint8Array>, unpacked: ReturnType<typeof createGunzip>): Promise<void> {
+async function feed(body: AsyncIterable<Uint8Array>, unpacked: ReturnType<typeof createGunzip>): Promise<void> {
   let given = 0
   for await (const chunk of body) {
     // At a zero where a member could begin, the rest is left unread.
