@@ -85,7 +85,7 @@ const importAll = async (files: ImportFile[]) => {
     }
     const known = checkpoint.lineOf(file)
     if (known > 0) progress.say(`${file.path}: going on after line ${known}`)
-    const { rows, bytesRead } = openRows(file)
+    const { rows, bytesRead } = openRows(file, (remark) => progress.complain(`${file.path}: ${remark}`))
     const broken = (row: BadRow) => count({ ...newCounts(), received: 1, rejected: 1 }, [row])
     for await (const batch of batches(file.kind, after(known, rows), broken)) {
       const { bad, ...more } = await send(api, file.kind, batch)
