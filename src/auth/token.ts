@@ -39,12 +39,19 @@ function decodeObject(segment: string): JsonObject | undefined {
 /** The longest token worth reading; a dynamic one with hundreds of accounts is far shorter. */
 const LONGEST = 16_384
 
+/**
+ * Whether a header means what we read it to mean: signed with HS256, without extensions that would have to be understood (RFC 7515 4.1.11), and with
+ * its payload encoded (RFC 7797 leaves it as it is). Other members say nothing about how to read the token.
+ */
+const isPlain = (header: JsonObject | undefined) =>
+  header?.['alg'] === 'HS256' && header['crit'] === undefined && header['b64'] === undefined
+
 /** The claims of a token that we signed; undefined for any other. Only HS256 is accepted, whatever the token says of itself (RFC 8725 3.1). */
 async function verifiedClaims(token: string, secret: string): Promise<JsonObject | undefined> {
   if (secret === '' || token.length > LONGEST) return undefined
   const [head, payload, signature, ...more] = token.split('.')
   if (head === undefined || payload === undefined || signature === undefined || more.length > 0) return undefined
-  if (decodeObject(head)?.['alg'] !== 'HS256') return undefined
+  if (!isPlain(decodeObject(head))) return undefined
   const mac = decodeBytes(signature)
   if (!mac || !(await crypto.subtle.verify('HMAC', await keyFor(secret), mac, encoder.encode(`${head}.${payload}`)))) return undefined
   return decodeObject(payload)

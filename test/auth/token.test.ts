@@ -30,6 +30,7 @@ describe('a token is accepted', () => {
   test.for<[what: string, payload: unknown, head?: unknown]>([
     ['as Yeti makes it', claims],
     ['with a type in its header', claims, { typ: 'JWT', alg: 'HS256' }],
+    ['with a key that its header names', claims, { alg: 'HS256', kid: '1', jku: 'https://example.com' }],
     ['with the audience as a string', { ...claims, aud: 'customer-v1' }],
     ['with several audiences', { ...claims, aud: ['admin', 'customer-v1'] }],
     ['with the access as a decimal string', { ...claims, sub: '7' }],
@@ -126,6 +127,9 @@ describe('a token that describes its access', () => {
   test.for<[cfg: Record<string, unknown>, says: Record<string, unknown>]>([
     [{}, {}],
     [{ customer_id: '1' }, {}],
+    [{ customer_id: '7001' }, { customerId: '7001' }],
+    [{ customer_portal_access_profile_id: '2' }, { profileId: '2' }],
+    [{ provision_gateway_id: '6' }, { gatewayId: '6' }],
     [{ customer_portal_access_profile_id: 2 }, { profileId: '2' }],
     [{ account_ids: [3, '4'] }, { accountIds: ['3', '4'] }],
     [{ account_ids: [JSON.rawJSON('9007199254740993')] }, { accountIds: ['9007199254740993'] }],
@@ -194,6 +198,19 @@ describe('a token is refused', () => {
     ['signed with HS512', () => makeToken(claims, { head: { alg: 'HS512' }, hash: 'SHA-512' })],
     ['that calls itself RS256', () => makeToken(claims, { head: { alg: 'RS256' } })],
     ['without an algorithm', () => makeToken(claims, { head: {} })],
+    ...(
+      [
+        { crit: ['exp'] },
+        { crit: ['b64'], b64: false },
+        { crit: ['http://example.com/x'] },
+        { crit: [] },
+        { crit: null },
+        { b64: false },
+      ] as const
+    ).map((more): [string, () => Promise<string>] => [
+      `whose header says ${JSON.stringify(more)}`,
+      () => makeToken(claims, { head: { alg: 'HS256', ...more } }),
+    ]),
     ['for another audience', () => makeToken({ ...claims, aud: ['admin'] })],
     ['for an audience in another case', () => makeToken({ ...claims, aud: ['Customer-v1'] })],
     ['for no audience', () => makeToken({ sub: 7, exp: claims.exp })],
