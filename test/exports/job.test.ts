@@ -6,6 +6,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { advance, begin, close, fail, publish, type Progress, type Stride } from '../../src/exports/job.ts'
 import { startExport } from '../../src/exports/start.ts'
 import { migrate } from '../support/api.ts'
+import { takeLog } from '../support/log.ts'
 import { metered, watchedBindings, type Watch } from './faults.ts'
 import { ACCOUNT, bytesOf, csvOf, CUSTOMER, exportCsv, exported, keys, order, run, settled, worker } from './support.ts'
 
@@ -381,6 +382,7 @@ describe('the workflow', () => {
     await startExport(worker, uuid)
     expect(await settled(uuid)).toMatchObject({ status: 'Failed', rows_count: null, digest: null })
     expect(await keys()).toEqual([])
+    expect(takeLog().map((line) => JSON.parse(line) as unknown)).toEqual([{ export: uuid, failed: 'Network connection lost.' }])
   })
 
   test('fails at once where no file can be made', async () => {
@@ -388,5 +390,6 @@ describe('the workflow', () => {
     await startExport(worker, uuid)
     expect(await settled(uuid)).toMatchObject({ status: 'Failed', rows_count: null })
     expect(await keys()).toEqual([])
+    expect(takeLog()).toEqual([expect.stringContaining('"failed":"')])
   })
 })

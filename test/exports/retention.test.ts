@@ -6,6 +6,7 @@ import { advance, begin, publish } from '../../src/exports/job.ts'
 import { tidyExports } from '../../src/exports/retention.ts'
 import { startExport } from '../../src/exports/start.ts'
 import { migrate, send } from '../support/api.ts'
+import { takeLog } from '../support/log.ts'
 import { ACCOUNT, CUSTOMER, exported, keys, order, run, settled, worker } from './support.ts'
 
 const DAY = 86_400_000
@@ -85,6 +86,7 @@ describe('the cron', () => {
     expect(await keys()).toEqual([`unfinished/${uuid}/upload`])
     await tidyExports(worker, 30, NOW)
     expect([await statusOf(uuid), await keys()]).toEqual(['Failed', []])
+    expect(takeLog().at(-1)).toBe(`{"export":"${uuid}","failed":"Its job has ended without a result"}`)
   })
 
   test('clears away what a job has left of an export that no longer waits, and nothing else', async () => {
