@@ -18,6 +18,7 @@ export default defineConfig({
           JWT_SECRET: 'oracle-test-secret-0123456789abcdef0123456789abcdef',
           OPERATOR_KEY: 'operator-key-for-tests',
           RATE_LIMITS: '0',
+          EXPORTS_PENDING_MOST: '1000',
           LOGIN_REFUSAL_MILLISECONDS: '0',
           REQUEST_LOG: '0',
         },

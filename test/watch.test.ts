@@ -167,7 +167,9 @@ describe('the log', () => {
   })
 
   test('tells the rows that an order of an export read and wrote', async () => {
-    const record = recordIn(await linesWhile(() => order(ACCOUNT, { REQUEST_LOG: '1', SERVER_TIMING: '' })))
+    // Of other columns, since an order like one that is pending is not stored.
+    const variables = { REQUEST_LOG: '1', SERVER_TIMING: '', OUTGOING_CDR_HIDE_FIELDS: 'duration' }
+    const record = recordIn(await linesWhile(() => order(ACCOUNT, variables)))
     expect(record).toMatchObject({ status: 201, trips: 1 })
     expect(record['rowsRead']).toBeGreaterThan(0)
     expect(record['rowsWritten']).toBeGreaterThan(0)

@@ -27,7 +27,7 @@ const authenticateThen =
     if (named === '' && !SAFE.has(c.req.method) && isCrossSite(c.req.raw, corsOrigins)) throw problems.crossSite()
     if (await isOverLimit(c, 'API_LIMIT', () => keyOf(subject))) throw problems.tooManyRequests()
     await next()
-    await isOverLimit(c, 'API_LIMIT', () => keyOf(subject), furtherRequests(c.var.database.cost))
+    await isOverLimit(c, 'API_LIMIT', () => keyOf(subject), furtherRequests(c.var.database.cost) + requestsOfOrder(c.var.database.cost))
     if (named === '' && prolongs(c)) c.res.headers.append('set-cookie', await sessionCookie(c, subject))
   }
 
@@ -44,6 +44,10 @@ export const authenticateForFile = authenticateThen((c) => c.error === undefined
  */
 const furtherRequests = ({ searches, milliseconds }: Cost) => (searches ? Math.min(Math.floor(milliseconds / 100), MOST_FURTHER) : 0)
 const MOST_FURTHER = 100
+
+/** An order makes work for later: so many calls that its export has to read count as a request more. */
+const requestsOfOrder = ({ ordered }: Cost) => Math.floor(ordered / CALLS_OF_A_REQUEST)
+const CALLS_OF_A_REQUEST = 10_000
 
 /** Requests are counted by access; those of dynamic tokens by the customer that they are for. */
 const keyOf = (subject: Subject) => (subject.kind === 'access' ? `access ${subject.id}` : `customer ${subject.access.customerId}`)

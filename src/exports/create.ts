@@ -1,5 +1,6 @@
 // POST /cdr-exports: the order is read, validated and stored, in one round trip; then it is started.
-import { sql } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/sqlite-core'
 import type { Context } from 'hono'
 import type { App } from '../app.ts'
 import type { Database } from '../db/database.ts'
@@ -13,11 +14,13 @@ import { MEDIA_TYPE } from '../jsonapi/document.ts'
 import { isObject, parseJson, withoutComments, type JsonObject } from '../jsonapi/json.ts'
 import { parse } from '../jsonapi/parse.ts'
 import { Problem, problems, together } from '../jsonapi/problem.ts'
+import { countOf } from '../read/count.ts'
 import { toShowDocument } from '../read/document.ts'
 import { planCreated, planShow, type Asker, type ShowPlan } from '../read/plan.ts'
-import { hide } from '../read/resource.ts'
+import { toCountedRange } from '../read/range.ts'
+import { hide, type TypedFilter } from '../read/resource.ts'
 import { admitted, requireJsonApi } from '../read/route.ts'
-import { admit, toFound } from '../read/run.ts'
+import { admit, runSingle, toFound, type FoundOne } from '../read/run.ts'
 import { onVisibleRow, showStatement } from '../read/sql.ts'
 import { accounts } from '../resources/accounts.ts'
 import { cdrExports } from '../resources/cdr-exports.ts'
@@ -29,18 +32,31 @@ import { startExport } from './start.ts'
 /** A real order has some hundreds. */
 const LARGEST_BODY_BYTES = 65_536
 
-/** Creates an export (contract J). */
+/** Creates an export (contract J), or answers with one like it that is pending. */
 export async function createExport(c: Context<App>): Promise<Response> {
+  const { database, settings } = c.var
   const uuid = crypto.randomUUID()
   const { form, plan } = await admitted(c, (asker) => readOrder(c, uuid, asker))
   const { order, refusal } = validate(form, form.accountId === null ? 'absent' : 'own')
-  if (refusal || form.accountId === null) throw await refused(c.var.database, form, plan)
-  const insert = insertStatement(plan, form.accountId, order, exportedColumns(c.var.settings.hiddenFields.OUTGOING_CDR_HIDE_FIELDS), uuid)
-  const [, shown] = await c.var.database.write([insert, showStatement(plan)])
-  const found = toFound(c.var.database, shown)
-  if (!found) throw validate(form, 'foreign').refusal ?? problems.internal()
-  await start(c, uuid)
-  const location = `${plan.base}/${cdrExports.type}/${uuid}`
+  if (refusal || form.accountId === null) throw await refused(database, form, plan)
+  const columns = exportedColumns(settings.hiddenFields.OUTGOING_CDR_HIDE_FIELDS)
+  const statements = orderStatements(plan, form.accountId, order, columns, settings.exportsPendingMost)
+  const [, shown, answered] = await database.write([statements.insert, showStatement(plan), statements.answer])
+  const found = toFound(database, shown)
+  const [answer] = answered?.rows ?? []
+  if (!answer) throw validate(form, 'foreign').refusal ?? problems.internal()
+  if (found) {
+    database.cost.ordered = Number(answer['calls'])
+    await start(c, uuid)
+    return created(c, plan, found)
+  }
+  if (answer['uuid'] === null) throw problems.tooManyExports(settings.exportsPendingMost)
+  const like: ShowPlan = { ...plan, id: { value: answer['uuid']!, shown: String(answer['uuid']) } }
+  return created(c, like, await runSingle(database, showStatement(like), like.id))
+}
+
+function created(c: Context<App>, plan: ShowPlan, found: FoundOne): Promise<Response> {
+  const location = `${plan.base}/${cdrExports.type}/${plan.id.shown}`
   return respond(c.req.raw, { status: 201, contentType: MEDIA_TYPE, body: toShowDocument(plan, found), headers: { location } })
 }
 
@@ -101,23 +117,49 @@ const exportedColumns = (hidden: ReadonlySet<string>) => {
   return EXPORT_COLUMNS.filter((name) => attributes.has(name.replaceAll('_', '-')))
 }
 
-function insertStatement(
-  { subject }: ShowPlan,
+const pending = alias(cdrExport, 'pending')
+
+/** What has waited this long is no order any more that keeps the service busy: its job has died, or it was loaded from the switch. */
+const LONGEST_WAIT_MICROSECONDS = 86_400_000_000
+
+/**
+ * The statement that stores an order, and one that is run after it: it has no row where the account is not there for the asker, else the pending
+ * export that answers the order (NULL if there are too many others), and how many calls the account has in the time that is asked for. Whether
+ * the order is stored is decided by the statement that stores it: two that come at once are not both the last one that may.
+ */
+function orderStatements(
+  { subject, id }: ShowPlan,
   accountId: string,
   order: ExportOrder,
   columns: readonly string[],
-  uuid: string,
-): Statement {
+  most: number,
+): { insert: Statement; answer: Statement } {
   const now = Date.now() * 1000
-  const { filters, timeFormat, timeZoneName } = order
-  return onVisibleRow(
-    accounts,
-    subject,
-    accountId,
-    (from) => sql`
-      INSERT INTO ${cdrExport} (uuid, customer_id, customer_account_id, filters, fields, status, time_format, time_zone_name, created_at, updated_at)
-      SELECT ${uuid}, ${account.customerId}, ${account.id}, json_set(${JSON.stringify(filters)}, '$.customer_acc_id_eq', ${account.id}), ${JSON.stringify(columns)},
-        'Pending', ${timeFormat}, ${timeZoneName}, ${now}, ${now} FROM ${from}
-      WHERE true ON CONFLICT (uuid) DO NOTHING`,
-  )
+  const { timeFormat, timeZoneName } = order
+  const filters = sql`json_set(${JSON.stringify(order.filters)}, '$.customer_acc_id_eq', ${account.id})`
+  const fields = JSON.stringify(columns)
+  const waiting = sql`
+    FROM ${cdrExport} AS ${pending} WHERE ${pending.customerId} = ${account.customerId} AND ${pending.status} = 'Pending'
+    AND ${pending.createdAt} > ${now - LONGEST_WAIT_MICROSECONDS}`
+  const alike = sql`
+    ${waiting} AND ${pending.customerAccountId} = ${account.id} AND ${pending.filters} = ${filters} AND ${pending.fields} = ${fields}
+    AND ${pending.timeFormat} = ${timeFormat} AND ${pending.timeZoneName} IS ${timeZoneName}`
+  const insert = (from: SQL) => sql`
+    INSERT INTO ${cdrExport}
+      (uuid, customer_id, customer_account_id, filters, fields, status, time_format, time_zone_name, created_at, updated_at)
+    SELECT ${id.value}, ${account.customerId}, ${account.id}, ${filters}, ${fields}, 'Pending', ${timeFormat}, ${timeZoneName}, ${now}, ${now}
+    FROM ${from} WHERE (SELECT count(*) ${waiting}) < ${most} AND NOT EXISTS (SELECT 1 ${alike}) ON CONFLICT (uuid) DO NOTHING`
+  const calls = callsOf(accountId, order, now)
+  const answer = (from: SQL) => sql`SELECT (SELECT ${pending.uuid} ${alike}) AS uuid, ${calls} AS calls FROM ${from}`
+  return { insert: onVisibleRow(accounts, subject, accountId, insert), answer: onVisibleRow(accounts, subject, accountId, answer) }
+}
+
+/** How many calls an account has in the time of an order, by the counters: all of them have to be read, whatever else they are filtered by. */
+function callsOf(accountId: string, { filters }: ExportOrder, nowMicroseconds: number): SQL {
+  const bounds = ['time_start_gteq', 'time_start_lt'].map((name) => [name, String(filters[name])] as const)
+  const conditions = [['account_id_eq', accountId] as const, ...bounds].map(([name, text]) => {
+    const { column, operator, type } = cdrs.filters.get(name) as TypedFilter
+    return { column, operator, values: [type.read(text)!] }
+  })
+  return countOf(toCountedRange(cdrs, conditions)!, BigInt(nowMicroseconds))
 }

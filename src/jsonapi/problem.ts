@@ -94,6 +94,10 @@ export const problems = {
       'ratelimit-policy': `"api";q=${API_QUOTA};w=60`,
       ratelimit: '"api";r=0;t=60',
     }),
+  tooManyExports: (most: number) =>
+    problem(429, 'Too many requests', `${most} exports wait to be made. Order again when one of them is complete.`, '429', {
+      'retry-after': '60',
+    }),
   preconditionFailed: () => problem(412, 'Precondition failed', 'The file is not the one that If-Match names.', '412'),
   rangeNotSatisfiable: (size: number) =>
     problem(416, 'Range not satisfiable', `The file has ${size} bytes; the range begins beyond them.`, '416', {

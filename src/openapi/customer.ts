@@ -163,7 +163,9 @@ const createExport = {
   operationId: 'createCdrExports',
   tags: [cdrExports.type],
   summary: 'Order an export',
-  description: 'The file is made in the background: ask for the export until its `status` is `Completed`, then download it.',
+  description:
+    'The file is made in the background: ask for the export until its `status` is `Completed`, then download it. An order like one that is ' +
+    'pending is answered with that one.',
   parameters: documentParameters(cdrExports),
   requestBody: { required: true, content: { [MEDIA_TYPE]: { schema: refTo('ExportOrder') } } },
   responses: {
@@ -184,6 +186,7 @@ const createExport = {
       'typeMismatch',
       'fieldValueInvalid',
       'orderInvalid',
+      'tooManyExports',
     ]),
   },
 }

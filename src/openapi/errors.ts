@@ -37,6 +37,7 @@ const examples: Readonly<Record<ProblemName, Problem>> = {
   mediaTypeUnreadable: problems.mediaTypeUnreadable('Accept'),
   tooManyLogins: problems.tooManyLogins(),
   tooManyRequests: problems.tooManyRequests(),
+  tooManyExports: problems.tooManyExports(5),
   preconditionFailed: problems.preconditionFailed(),
   rangeNotSatisfiable: problems.rangeNotSatisfiable(1_048_576),
   unavailable: problems.unavailable('The database'),

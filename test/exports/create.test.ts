@@ -1,10 +1,12 @@
 import { env } from 'cloudflare:workers'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { bodyOf, costOf, errorsOf, get, load, migrate, ROOT, send, tokenOf, type Resource } from '../support/api.ts'
 import { recorded } from '../support/d1.ts'
 
 const OWNER = 1
 const LIMITED = 2
+const LIMITED_TO_BOTH = 3
+const OTHER = 4
 const uuidOf = (number: number) => `00000000-0000-1000-8000-${String(number).padStart(12, '0')}`
 const DAY = { time_start_gteq: '2026-01-01T00:00:00Z', time_start_lt: '2026-01-02' }
 
@@ -14,6 +16,8 @@ beforeAll(async () => {
   await load('api-accesses', [
     JSON.stringify({ id: OWNER, customer_id: 1 }),
     JSON.stringify({ id: LIMITED, customer_id: 1, account_ids: [12] }),
+    JSON.stringify({ id: LIMITED_TO_BOTH, customer_id: 1, account_ids: [11, 12] }),
+    JSON.stringify({ id: OTHER, customer_id: 2 }),
   ])
   await load(
     'accounts',
@@ -297,5 +301,128 @@ describe('an order is refused', () => {
     await post(order({ filters: DAY }, toAccount(uuidOf(21))))
     await post(order({ filters: DAY }), { access: 99 })
     expect(await count()).toBe(before)
+  })
+})
+
+/** Orders that no job is started for. */
+const idle = { createBatch: () => Promise.resolve([]) } as unknown as Workflow
+
+describe('the pending exports of a customer', () => {
+  const limited = (most: number): Partial<Env> => ({ EXPORTS: idle, EXPORTS_PENDING_MOST: String(most) })
+  const lasting = (duration: number, account = 11) => order({ filters: { ...DAY, duration_eq: duration } }, toAccount(uuidOf(account)))
+  const idOf = async (response: Response) => (await bodyOf<{ data: Resource }>(response)).data.id
+  const count = () => env.DB.prepare("SELECT count(*) FROM cdr_exports WHERE status = 'Pending'").first<number>('count(*)')
+  const age = (microseconds: number) => env.DB.prepare('UPDATE cdr_exports SET created_at = created_at - ?').bind(microseconds).run()
+
+  beforeEach(() => env.DB.prepare('DELETE FROM cdr_exports').run())
+
+  test('are so many at most; a further one is told when to come back', async () => {
+    for (const duration of [1, 2, 3]) expect((await post(lasting(duration), { variables: limited(3) })).status).toBe(201)
+    const refused = await post(lasting(4, 12), { access: LIMITED, variables: limited(3) })
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60'])
+    expect(await errorsOf(refused)).toEqual([['429', '3 exports wait to be made. Order again when one of them is complete.']])
+    expect(await count()).toBe(3)
+  })
+
+  test('are so many at most, however many are ordered at once', async () => {
+    const answers = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map((duration) => post(lasting(duration), { variables: limited(5) })))
+    const having = (status: number) => answers.filter((answer) => answer.status === status).length
+    expect([having(201), having(429)]).toEqual([5, 3])
+    expect(await count()).toBe(5)
+  })
+
+  test('are five unless the operator says otherwise', async () => {
+    const statuses: number[] = []
+    for (const duration of [1, 2, 3, 4, 5, 6]) {
+      statuses.push((await post(lasting(duration), { variables: { EXPORTS: idle, EXPORTS_PENDING_MOST: '' } })).status)
+    }
+    expect(statuses).toEqual([201, 201, 201, 201, 201, 429])
+  })
+
+  test.for(['Completed', 'Failed', 'Deleted'])('make room as soon as one is %s', async (status) => {
+    await post(lasting(1), { variables: limited(1) })
+    expect((await post(lasting(2), { variables: limited(1) })).status).toBe(429)
+    await env.DB.prepare('UPDATE cdr_exports SET status = ?').bind(status).run()
+    expect((await post(lasting(2), { variables: limited(1) })).status).toBe(201)
+  })
+
+  test('do not count after a day', async () => {
+    await post(lasting(1), { variables: limited(1) })
+    await age(86_300_000_000)
+    expect((await post(lasting(2), { variables: limited(1) })).status).toBe(429)
+    await age(200_000_000)
+    expect((await post(lasting(2), { variables: limited(1) })).status).toBe(201)
+  })
+
+  test('do not count for another customer', async () => {
+    await post(lasting(1), { variables: limited(1) })
+    expect((await post(lasting(1, 21), { access: OTHER, variables: limited(1) })).status).toBe(201)
+  })
+
+  test('do not hide what is wrong with an order', async () => {
+    await post(lasting(1), { variables: limited(1) })
+    expect((await post(lasting(2, 21), { variables: limited(1) })).status).toBe(422)
+    expect((await post(lasting(2), { access: 99, variables: limited(1) })).status).toBe(401)
+  })
+
+  test('answer an order like one of them, also where there are as many as may be', async () => {
+    const first = await post(lasting(1), { variables: limited(1) })
+    const again = await post(lasting(1), { path: '/cdr-exports?include=account', access: LIMITED_TO_BOTH, variables: limited(1) })
+    expect([again.status, again.headers.get('location')]).toEqual([201, first.headers.get('location')])
+    const { data, included } = await bodyOf<{ data: Resource; included: Resource[] }>(again)
+    expect(data.attributes).toEqual((await bodyOf<{ data: Resource }>(first)).data.attributes)
+    expect(included).toHaveLength(1)
+    expect(await count()).toBe(1)
+  })
+
+  test('answer orders that come at once by one', async () => {
+    const answers = await Promise.all(Array.from({ length: 6 }, () => post(lasting(1), { variables: limited(5) })))
+    expect(new Set(await Promise.all(answers.map(idOf))).size).toBe(1)
+    expect(await count()).toBe(1)
+  })
+
+  test.for<[what: string, body: string, variables?: Partial<Env>]>([
+    ['account', lasting(1, 12)],
+    ['filter', lasting(2)],
+    ['filter less', order({ filters: DAY })],
+    ['time format', order({ filters: { ...DAY, duration_eq: 1 }, 'time-format': 'round_to_seconds' })],
+    ['time zone', order({ filters: { ...DAY, duration_eq: 1 }, 'time-zone-name': 'UTC' })],
+    ['column', lasting(1), { OUTGOING_CDR_HIDE_FIELDS: 'src_name_in' }],
+  ])('do not answer an order of another %s', async ([, body, variables]) => {
+    const first = await idOf(await post(lasting(1), { variables: limited(5) }))
+    expect(await idOf(await post(body, { variables: { ...limited(5), ...variables } }))).not.toBe(first)
+  })
+
+  test('that are complete answer no order', async () => {
+    const first = await idOf(await post(lasting(1), { variables: limited(5) }))
+    await env.DB.prepare("UPDATE cdr_exports SET status = 'Completed'").run()
+    expect(await idOf(await post(lasting(1), { variables: limited(5) }))).not.toBe(first)
+  })
+})
+
+describe('an order counts against the limit of its access', () => {
+  const keys: string[] = []
+  const limit: RateLimit = { limit: ({ key }) => Promise.resolve({ success: keys.push(key) > 0 }) }
+  const counted = async (filters: object, account = 11) => {
+    keys.length = 0
+    const variables = { EXPORTS: idle, API_LIMIT: limit, RATE_LIMITS: '1' }
+    const response = await post(order({ filters }, toAccount(uuidOf(account))), { variables })
+    return [response.status, keys.length, new Set(keys).size]
+  }
+
+  test('by the calls that its export has to read', async () => {
+    await env.DB.batch([
+      env.DB.prepare('DELETE FROM cdr_exports'),
+      // 12,000 calls in each hour of a day.
+      env.DB.prepare(
+        `INSERT INTO account_counters WITH RECURSIVE h(n) AS (SELECT 490896 UNION ALL SELECT n + 1 FROM h WHERE n < 490919)
+         SELECT 0, 1, 11, 0, n, 12000 FROM h UNION ALL SELECT 0, 1, 11, 1, 20454, 288000`,
+      ),
+    ])
+    expect(await counted(DAY)).toEqual([201, 1 + 28, 1])
+    expect(await counted(DAY)).toEqual([201, 1, 1])
+    expect(await counted({ ...DAY, time_start_lt: '2026-01-01T02:00:00Z', duration_eq: 1 })).toEqual([201, 1 + 2, 1])
+    expect(await counted(DAY, 12)).toEqual([201, 1, 1])
+    expect(await counted(DAY, 21)).toEqual([422, 1, 1])
   })
 })

@@ -390,6 +390,6 @@ describe('the workflow', () => {
     await startExport(worker, uuid)
     expect(await settled(uuid)).toMatchObject({ status: 'Failed', rows_count: null })
     expect(await keys()).toEqual([])
-    expect(takeLog()).toEqual([expect.stringContaining('"failed":"')])
+    expect(takeLog()).toEqual([expect.stringContaining('There is no way to filter its calls by routing_tag_ids_include')])
   })
 })
