@@ -258,6 +258,7 @@ const requests: Asked[] = [
   { path: `${OPERATOR}/counters/verify`, method: 'POST' },
   { path: `${OPERATOR}/counters/repair`, method: 'POST' },
   { path: `${OPERATOR}/cdr-exports/${EXPORT}`, method: 'DELETE' },
+  { path: `${OPERATOR}/api-accesses/1`, method: 'DELETE' },
   { path: '/readyz' },
 ]
 
