@@ -282,6 +282,9 @@ export const rejectedCdr = sqliteTable(
   (t) => [uniqueIndex('rejected_cdrs_digest').on(t.digest)],
 )
 
+/** CDRs of which a text was too long to be stored whole. */
+export const cutCdr = sqliteTable('cut_cdrs', { id: integer().primaryKey() })
+
 /** A single row: what is known of all CDRs together, and how far the work that goes through them in slices has come. */
 export const ingestState = sqliteTable('ingest_state', {
   id: integer().primaryKey(),

@@ -6,6 +6,7 @@ import { problems } from '../jsonapi/problem.ts'
 import type { Entry } from './body.ts'
 import { claimStatements } from './claim.ts'
 import { countStatements, type Batch } from './counters.ts'
+import { cutTexts, rememberCut } from './cut.ts'
 import { makeKnown } from './incoming.ts'
 import { setAside, type Refused } from './rejected.ts'
 import { Password, readRow, type Kind, type Values } from './schema.ts'
@@ -144,12 +145,15 @@ async function storeChunk(
   const stored = await lookUp(kind, chunk.rows, database)
   const merged = merge(kind, chunk.rows, stored, refused)
   refused.sort((a, b) => a.line - b.line)
-  const settled = grantIds(kind, await hashPasswords(kind, merged, stored), stored)
+  const whole = grantIds(kind, await hashPasswords(kind, merged, stored), stored)
+  const settled = whole.map((row) => cutTexts(kind, row))
+  const cut = settled.filter((row, at) => row !== whole[at])
   await makeKnown(kind, settled, database)
   const counted = kind.counted && settled.length > 0 ? countStatements(kind, settled, batch) : []
   const upserts = settled.length > 0 ? upsert(kind, settled) : []
   const rejected = kind.counted ? await setAside(refused.slice(0, Math.max(room, 0)), batch.at) : []
-  const statements = [...counted, ...upserts, ...claimStatements(kind, settled), ...rejected]
+  const remembered = rememberCut(cut.map((row) => row[kind.key] as Value))
+  const statements = [...counted, ...upserts, ...claimStatements(kind, settled), ...remembered, ...rejected]
   if (statements.length === 0) return { stored: 0, refused }
   const results = await database.write(statements)
   const changes = results.slice(counted.length, counted.length + upserts.length).map((result) => result.changes)

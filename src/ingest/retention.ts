@@ -30,6 +30,7 @@ const DELETE = [
     `UPDATE ingest_state SET cdrs = cdrs - (SELECT count(*) FROM cdrs WHERE ${OLD}),`,
     'recount_spoiled = recount_spoiled OR coalesce(?1->>0 < recount_from, 0)',
   ].join(' '),
+  `DELETE FROM cut_cdrs WHERE id IN (SELECT id FROM cdrs WHERE ${OLD})`,
   `DELETE FROM cdrs WHERE ${OLD}`,
 ]
 

@@ -47,6 +47,8 @@ export interface Kind {
   digest: number | undefined
   /** The table keeps folded texts. */
   folded: boolean
+  /** The indexes of the texts that are cut where they are long. */
+  cut: readonly number[]
   /** Its rows are counted, and those that cannot be stored are set aside. */
   counted: boolean
   /** A column that the database fills in from another one: their names, and its value in SQL over the other's. */
@@ -88,6 +90,7 @@ function defineKind<Table extends SQLiteTable>(table: Table, types: Types<Table>
     const index = columns.findIndex((column) => column.name === name)
     return index < 0 ? undefined : index
   }
+  const isCdr = getTableName(table) === getTableName(cdr)
   return {
     table: getTableName(table),
     columns,
@@ -95,7 +98,8 @@ function defineKind<Table extends SQLiteTable>(table: Table, types: Types<Table>
     wishedId: knownBy === 'id' ? undefined : place('id'),
     digest: place('password_digest'),
     folded: 'folded' in tableColumns,
-    counted: getTableName(table) === getTableName(cdr),
+    cut: isCdr ? columns.flatMap(({ type }, place) => (type === text ? [place] : [])) : [],
+    counted: isCdr,
     derived: 'isIncoming' in tableColumns ? isIncoming : undefined,
     viewer: place(viewers.get(table) ?? ''),
     claims: claims.get(table),
@@ -269,7 +273,7 @@ export const kinds: ReadonlyMap<string, Kind> = new Map([
   ],
 ])
 
-/** A row keeps well below the 2 MB that D1 takes, even if each character is escaped and folded. */
+/** A row keeps well below the 2 MB that D1 takes, even if each character is escaped and folded. Texts that are cut do not count. */
 const MOST_CHARACTERS = 100_000
 
 /** Reads a row's values; a sentence where one cannot be read. */
@@ -285,7 +289,7 @@ export function readRow(kind: Kind, json: JsonObject): Values<Value | Password> 
       if (index !== kind.wishedId) return `${name} must not be null.`
     }
     values.push(value)
-    if (typeof value === 'string') characters += value.length
+    if (typeof value === 'string' && !kind.cut.includes(index)) characters += value.length
   }
   if (characters > MOST_CHARACTERS) return `The row has more than ${MOST_CHARACTERS} characters.`
   const { name: key } = kind.columns[kind.key]!

@@ -20,6 +20,7 @@ FROM owners WHERE owners.id IS NOT NULL AND ?1 IS NOT NULL`
 const COUNTS = `SELECT ${COUNTED.map((table) => `(SELECT count(*) FROM (SELECT 1 FROM ${table} LIMIT ${MOST_COUNTED})) AS ${table}`).join(', ')},
   (SELECT count(*) FROM (SELECT 1 FROM cdr_exports WHERE status = 'Pending' LIMIT ${MOST_COUNTED})) AS pending_exports,
   (SELECT count(*) FROM rejected_cdrs) AS rejected_cdrs,
+  (SELECT count(*) FROM (SELECT 1 FROM cut_cdrs LIMIT ${MOST_COUNTED})) AS cut_cdrs,
   (SELECT max(rejected_at) FROM rejected_cdrs WHERE id = (SELECT max(id) FROM rejected_cdrs)) AS last_rejected_at
 WHERE ?1 IS NOT NULL`
 
@@ -29,7 +30,7 @@ const STATE = 'SELECT cdrs, last_batch_at, last_batch_cdrs, last_batch_id FROM i
 export async function readStatus(database: Database): Promise<Record<string, unknown>> {
   const results = await database.write([COUNTS, STATE, BOUNDS].map((sql) => ({ sql, values: '[]' })))
   const [counts = {}, state = {}, bounds = {}] = results.map(({ rows }) => rows[0])
-  const { last_rejected_at: lastRejected = null, pending_exports: pending, rejected_cdrs: rejected, ...tables } = counts
+  const { last_rejected_at: lastRejected = null, pending_exports: pending, rejected_cdrs: rejected, cut_cdrs: cut, ...tables } = counts
   return {
     ...tables,
     cdrs: state['cdrs'] ?? 0,
@@ -42,6 +43,7 @@ export async function readStatus(database: Database): Promise<Record<string, unk
     },
     rejected_cdrs: rejected,
     last_rejected_at: time(lastRejected),
+    cut_cdrs: cut,
     pending_exports: pending,
     database_bytes: database.bytes,
   }

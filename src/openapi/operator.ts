@@ -149,6 +149,7 @@ const schemas: Schema = {
     },
     rejected_cdrs: { ...count, description: 'CDRs that were set aside.' },
     last_rejected_at: time,
+    cut_cdrs: { ...count, description: 'CDRs of which a text was too long to be stored whole; 10000 stands for as many or more.' },
     pending_exports: count,
     database_bytes: { type: ['integer', 'null'], description: 'Size of the database.' },
   }),

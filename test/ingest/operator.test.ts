@@ -130,6 +130,7 @@ describe('a path answers', () => {
       last_batch: { at: expect.stringMatching(/^20\d\d-.*Z$/) as string, cdrs: 3, yeti_batch_id: null },
       rejected_cdrs: 0,
       last_rejected_at: null,
+      cut_cdrs: 0,
       pending_exports: 1,
       database_bytes: expect.any(Number) as number,
     })

@@ -41,7 +41,7 @@ export const lastCost = () => database.cost
 /** Faster than a new database. */
 export async function emptyTables() {
   const tables = [...kinds.values()].map(({ table }) => table).filter((table) => table !== 'profiles')
-  const statements = [...tables, 'owner_counters', 'account_counters', 'incoming_vendors', 'rejected_cdrs', 'ingest_state'].map(
+  const statements = [...tables, 'owner_counters', 'account_counters', 'incoming_vendors', 'rejected_cdrs', 'cut_cdrs', 'ingest_state'].map(
     (table) => `DELETE FROM ${table}`,
   )
   await env.DB.batch([...statements, 'INSERT INTO ingest_state (id) VALUES (1)'].map((sql) => env.DB.prepare(sql)))

@@ -132,6 +132,15 @@ describe('old CDRs are deleted', () => {
     expect(await select('SELECT * FROM owner_counters WHERE n = 0')).toEqual([])
   })
 
+  test('with the note that they were cut', async () => {
+    await put(
+      'cdrs',
+      calls(155, 157).map((call) => ({ ...call, src_name_in: 'x'.repeat(5000) })),
+    )
+    await deleteOldCdrs(env, 1, NOW)
+    expect(await select('SELECT id FROM cut_cdrs')).toEqual([{ id: 156 }])
+  })
+
   test('not where they are kept for ever', async () => {
     await put('cdrs', calls(0, 10))
     await deleteOldCdrs(env, 0, NOW)

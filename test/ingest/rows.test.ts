@@ -8,7 +8,7 @@ import { verifyPassword } from '../../src/db/password.ts'
 import * as tables from '../../src/db/schema.ts'
 import { kinds } from '../../src/ingest/schema.ts'
 import { upsert } from '../../src/ingest/write.ts'
-import { emptyTables, newDatabase, put, select } from './operator.ts'
+import { emptyTables, newDatabase, put, request, select } from './operator.ts'
 
 beforeAll(newDatabase)
 beforeEach(emptyTables)
@@ -32,7 +32,7 @@ test('every column of every table can be loaded', () => {
     return [getTableName(table), columns.filter((name) => !['folded', 'digest', 'is_incoming'].includes(name)).toSorted()]
   })
   // These are kept by loading.
-  const own = ['owner_counters', 'account_counters', 'incoming_vendors', 'rejected_cdrs', 'ingest_state']
+  const own = ['owner_counters', 'account_counters', 'incoming_vendors', 'rejected_cdrs', 'cut_cdrs', 'ingest_state']
   expect(loadable).toEqual(Object.fromEntries(all.filter(([name]) => !own.includes(String(name)))))
 })
 
@@ -180,8 +180,6 @@ describe('a value is stored', () => {
     ['src_name_in', '[380]', '', undefined],
     ['src_name_in', '{}', '', undefined],
     ['sign_term_ip', '10', 'sign_term_ip', '10'],
-    ['src_name_in', `"${'x'.repeat(100_000)}"`, 'length(src_name_in)', 100_000],
-    ['src_name_in', `"${'x'.repeat(100_001)}"`, '', undefined],
     ['auth_orig_ip', '"10.1.2.3/8"', 'inet', '10.1.2.3/8'],
     ['auth_orig_ip', '"::ffff:1.2.3.4"', 'inet', '::ffff:1.2.3.4'],
     ['auth_orig_ip', '"010.000.000.001"', 'inet', '10.0.0.1'],
@@ -271,6 +269,78 @@ test('a balance beyond what PostgreSQL holds is refused, a name that is a number
 test('a time that the API cannot show is refused with what it can', async () => {
   const { errors } = await put('cdrs', [{ id: 1, time_start: START, time_end: 'infinity' }])
   expect(errors).toEqual([{ line: 1, detail: 'time_end is not a time from year 1 to 9999.' }])
+})
+
+describe('a long text of a CDR is cut', () => {
+  const names = ['src_name_in', 'diversion_in', 'pai_in', 'ppi_in', 'rpid_in', 'lega_user_agent', 'legb_user_agent']
+  const load = (row: object) => put('cdrs', [{ id: 1, time_start: START, ...row }])
+  const cutCdrs = async () => (await (await request('status')).json<{ cut_cdrs: number }>()).cut_cdrs
+
+  test.for<[string, string, string]>([
+    ['not at 4 KiB', 'x'.repeat(4096), 'x'.repeat(4096)],
+    ['over 4 KiB', 'x'.repeat(4097), 'x'.repeat(4096)],
+    ['of many thousands', 'x'.repeat(900_000), 'x'.repeat(4096)],
+    ['by bytes, not characters', 'ж'.repeat(2049), 'ж'.repeat(2048)],
+    ['at the end of a character of two bytes', `x${'ж'.repeat(2048)}`, `x${'ж'.repeat(2047)}`],
+    ['at the end of one of three', 'あ'.repeat(1366), 'あ'.repeat(1365)],
+    ['at the end of one of four', `xx${'📞'.repeat(1024)}`, `xx${'📞'.repeat(1023)}`],
+    ['before what does not fit', `${'x'.repeat(4095)}ж${'x'.repeat(9)}`, 'x'.repeat(4095)],
+  ])('%s', async ([, given, stored]) => {
+    expect(await load({ src_name_in: given })).toMatchObject({ stored: 1, rejected: 0 })
+    expect(await only('cdrs', 'src_name_in')).toEqual({ src_name_in: stored })
+    expect(await cutCdrs()).toBe(given === stored ? 0 : 1)
+  })
+
+  test('down to 24 KiB together, the longest first', async () => {
+    const row = Object.fromEntries(names.map((name, at) => [name, String(at).repeat(at === 0 ? 100 : 4100)]))
+    await load({ ...row, local_tag: 'short' })
+    const stored = await only('cdrs', `local_tag, ${names.join(', ')}`)
+    const most = Math.floor((24 * 1024 - 5 - 100) / 6)
+    expect(stored).toEqual({
+      ...Object.fromEntries(names.map((name, at) => [name, row[name]!.slice(0, at === 0 ? 100 : most)])),
+      local_tag: 'short',
+    })
+  })
+
+  test('by what JSON makes of it, where that is more', async () => {
+    await load({ src_name_in: '\u0001'.repeat(90_000), rpid_in: '"\\'.repeat(90_000), pai_in: 'whole' })
+    const stored = await only('cdrs', 'src_name_in, rpid_in, pai_in')
+    expect(JSON.stringify(Object.values(stored)).length).toBeLessThan(24 * 1024 + 10)
+    expect(stored['pai_in']).toBe('whole')
+    expect(String(stored['rpid_in'])).toHaveLength(4096)
+  })
+
+  test('with its folded form', async () => {
+    await load({ src_name_in: 'Ж'.repeat(90_000), rpid_in: 'Short' })
+    expect(await only('cdrs', 'folded')).toEqual({ folded: JSON.stringify({ src_name_in: 'ж'.repeat(2048) }) })
+  })
+
+  test('once: when it comes again nothing is written', async () => {
+    const row = { src_name_in: 'Ж'.repeat(90_000), rpid_in: 'x'.repeat(5000) }
+    await load(row)
+    const again = await load(row)
+    expect(again).toMatchObject({ stored: 0, unchanged: 1, cost: { rowsWritten: 0 } })
+    expect(await load({ ...row, src_name_in: 'Ж'.repeat(90_001) })).toMatchObject({ unchanged: 1 })
+    expect(await cutCdrs()).toBe(1)
+  })
+
+  test('where two rows of a body make one as well', async () => {
+    const texts = Object.fromEntries(names.map((name) => [name, 'x'.repeat(4096)]))
+    const others = { privacy_in: 'y'.repeat(4096), rpid_privacy_in: 'y'.repeat(4096) }
+    await put('cdrs', [
+      { id: 1, time_start: START, ...texts },
+      { id: 1, ...others },
+    ])
+    const stored = await only('cdrs', [...names, ...Object.keys(others)].join(', '))
+    expect(Object.values(stored).join('').length).toBeLessThanOrEqual(24 * 1024)
+  })
+
+  test('but not that of an account', async () => {
+    await put('accounts', [{ id: 1, uuid: UUID, name: 'x'.repeat(99_000) }])
+    expect(await only('accounts', 'length(name) AS n')).toEqual({ n: 99_000 })
+    const { errors } = await put('accounts', [{ id: 1, uuid: UUID, name: 'x'.repeat(100_001) }])
+    expect(errors).toEqual([{ line: 1, detail: 'The row has more than 100000 characters.' }])
+  })
 })
 
 describe('a row that exists', () => {
@@ -599,8 +669,8 @@ describe('statements', () => {
   })
 
   test('store texts however many bytes they take', async () => {
-    const rows = Array.from({ length: 3 }, (_, id) => ({ id, time_start: START, src_name_in: `Я${'\u0001'.repeat(99_000)}` }))
-    expect(await put('cdrs', rows)).toMatchObject({ stored: 3 })
-    expect(await select('SELECT DISTINCT length(src_name_in) AS n FROM cdrs')).toEqual([{ n: 99_001 }])
+    const rows = Array.from({ length: 3 }, (_, id) => ({ id, uuid: UUID, name: `Я${'\u0001'.repeat(99_000)}` }))
+    expect(await put('accounts', rows)).toMatchObject({ stored: 3 })
+    expect(await select('SELECT DISTINCT length(name) AS n FROM accounts')).toEqual([{ n: 99_001 }])
   })
 })

@@ -1,0 +1,3 @@
+CREATE TABLE `cut_cdrs` (
+	`id` integer PRIMARY KEY NOT NULL
+) STRICT;
