@@ -198,19 +198,6 @@ describe('a token is refused', () => {
     ['signed with HS512', () => makeToken(claims, { head: { alg: 'HS512' }, hash: 'SHA-512' })],
     ['that calls itself RS256', () => makeToken(claims, { head: { alg: 'RS256' } })],
     ['without an algorithm', () => makeToken(claims, { head: {} })],
-    ...(
-      [
-        { crit: ['exp'] },
-        { crit: ['b64'], b64: false },
-        { crit: ['http://example.com/x'] },
-        { crit: [] },
-        { crit: null },
-        { b64: false },
-      ] as const
-    ).map((more): [string, () => Promise<string>] => [
-      `whose header says ${JSON.stringify(more)}`,
-      () => makeToken(claims, { head: { alg: 'HS256', ...more } }),
-    ]),
     ['for another audience', () => makeToken({ ...claims, aud: ['admin'] })],
     ['for an audience in another case', () => makeToken({ ...claims, aud: ['Customer-v1'] })],
     ['for no audience', () => makeToken({ sub: 7, exp: claims.exp })],
@@ -228,6 +215,17 @@ describe('a token is refused', () => {
     ['that is very long', () => makeToken({ ...claims, padding: 'x'.repeat(20_000) })],
   ])('%s', async ([, token]) => {
     expect(await verifyToken(await token(), terms)).toBeUndefined()
+  })
+
+  test.for([
+    { crit: ['exp'] },
+    { crit: ['b64'], b64: false },
+    { crit: ['http://example.com/x'], 'http://example.com/x': 1 },
+    { crit: [] },
+    { crit: null },
+    { b64: false },
+  ])('whose header says %j', async (more) => {
+    expect(await verifyToken(await makeToken(claims, { head: { alg: 'HS256', ...more } }), terms)).toBeUndefined()
   })
 
   test('whatever it says, where no secret is set', async () => {
