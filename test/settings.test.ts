@@ -132,9 +132,11 @@ describe('a service with a wrong setting', () => {
   /** What is logged as an error meanwhile. */
   async function errorsWhile(act: () => Promise<unknown>): Promise<unknown[]> {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    // Whether requests are logged is a setting as well.
+    vi.spyOn(console, 'log').mockImplementation(() => {})
     await act()
     const lines = log.mock.calls.map(([line]) => line as unknown)
-    log.mockRestore()
+    vi.restoreAllMocks()
     return lines
   }
 
