@@ -21,7 +21,7 @@ export interface Settings {
   exportRetentionDays: number
   exportsPendingMost: number
   cdrRetentionDays: number
-  /** In comparisons of a row with a value (`read/budget.ts`). */
+  /** In comparisons of a row with a value (`read/search.ts`). */
   searchBudget: number
   /** Origins, or `*`. */
   corsOrigins: readonly string[]
@@ -140,7 +140,7 @@ const variables = (hideable: HideableFields) =>
     RATE_LIMITS: flag(true),
   })
 
-const DEFAULT_SEARCH_BUDGET = 10_000_000
+const DEFAULT_SEARCH_BUDGET = 20_000_000
 
 const toSettings = (read: z.infer<ReturnType<typeof variables>>): Settings => ({
   jwtSecret: read.JWT_SECRET,

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { App } from '../app.ts'
 import type { Cost } from '../db/database.ts'
-import type { Subject } from '../db/viewer.ts'
+import { countedBy } from '../db/viewer.ts'
 import { isCrossSite } from '../http/origin.ts'
 import { problems } from '../jsonapi/problem.ts'
 import { isOverLimit } from './limit.ts'
@@ -25,9 +25,9 @@ const authenticateThen =
     if (!subject) throw problems.unauthorized()
     c.set('subject', subject)
     if (named === '' && !SAFE.has(c.req.method) && isCrossSite(c.req.raw, corsOrigins)) throw problems.crossSite()
-    if (await isOverLimit(c, 'API_LIMIT', () => keyOf(subject))) throw problems.tooManyRequests()
+    if (await isOverLimit(c, 'API_LIMIT', () => countedBy(subject))) throw problems.tooManyRequests()
     await next()
-    await isOverLimit(c, 'API_LIMIT', () => keyOf(subject), furtherRequests(c.var.database.cost) + requestsOfOrder(c.var.database.cost))
+    await isOverLimit(c, 'API_LIMIT', () => countedBy(subject), furtherRequests(c.var.database.cost) + requestsOfOrder(c.var.database.cost))
     if (named === '' && prolongs(c)) c.res.headers.append('set-cookie', await sessionCookie(c, subject))
   }
 
@@ -38,19 +38,15 @@ export const authenticate = authenticateThen((c) => c.res.status !== 401)
 export const authenticateForFile = authenticateThen((c) => c.error === undefined)
 
 /**
- * A list that has to look at every call of a long range keeps the database busy, which does one thing at a time. Each tenth of a second that it
- * waits for the database counts as a request more. Whoever sends one list after the other never notices: a minute has 600 of these, and an access
- * 1,200 requests.
+ * A search keeps the database busy, which does one thing at a time, so it counts as more requests than one, by the work that it took. Of the
+ * largest ones that are served, an access can make 30 a minute.
  */
-const furtherRequests = ({ searches, milliseconds }: Cost) => (searches ? Math.min(Math.floor(milliseconds / 100), MOST_FURTHER) : 0)
-const MOST_FURTHER = 100
+const furtherRequests = ({ searched }: Cost) => Math.floor(searched * REQUESTS_OF_LARGEST)
+const REQUESTS_OF_LARGEST = 40
 
 /** An order makes work for later: so many calls that its export has to read count as a request more. */
 const requestsOfOrder = ({ ordered }: Cost) => Math.floor(ordered / CALLS_OF_A_REQUEST)
 const CALLS_OF_A_REQUEST = 10_000
-
-/** Requests are counted by access; those of dynamic tokens by the customer that they are for. */
-const keyOf = (subject: Subject) => (subject.kind === 'access' ? `access ${subject.id}` : `customer ${subject.access.customerId}`)
 
 /** `Bearer T`, `T` alone and anything before T are the same (contract B.1). */
 const lastWord = (header: string | undefined) => header?.trim().split(/\s+/).at(-1) ?? ''

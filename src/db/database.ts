@@ -18,8 +18,8 @@ export interface Cost {
   milliseconds: number
   /** How many calls an export that it ordered will read. */
   ordered: number
-  /** Whether it is for a list that has to look at every row of its range. */
-  searches: boolean
+  /** What of the operator's search budget it took, from 0 to 1. */
+  searched: number
 }
 
 /** Where a request begins to read: at any replica, or at the primary; a bookmark is at least as new as what its bearer has seen. */
@@ -32,7 +32,7 @@ export const isBookmark = (text: string) => BOOKMARK.test(text)
 
 /** D1 for one request: one session, counts what the request costs, and tells a failure of D1 from a fault in the code. */
 export class Database {
-  readonly cost: Cost = { trips: 0, told: 0, rowsRead: 0, rowsWritten: 0, milliseconds: 0, ordered: 0, searches: false }
+  readonly cost: Cost = { trips: 0, told: 0, rowsRead: 0, rowsWritten: 0, milliseconds: 0, ordered: 0, searched: 0 }
   /** The size of the whole database, as the last answer told it. */
   bytes: number | null = null
   /** The customer of whoever asks, as the last answer told it (`viewer.ts`). */

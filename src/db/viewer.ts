@@ -17,6 +17,10 @@ export interface DynamicAccess {
 /** Whom a token speaks for: an API access by its id (decimal text), or one that the token itself describes. To be looked up with every request. */
 export type Subject = { kind: 'access'; id: string } | { kind: 'dynamic'; access: DynamicAccess }
 
+/** What requests are counted by: the access, or the customer whom a dynamic token is for. */
+export const countedBy = (subject: Subject) =>
+  subject.kind === 'access' ? `access ${subject.id}` : `customer ${subject.access.customerId}`
+
 /** Whoever asks, as one row: `customer_id`, `account_ids` (JSON list, empty for all), `allow_listen_recording`, `profile_id`. No row: nobody. */
 export function viewerOf(subject: Subject): SQL {
   if (subject.kind === 'access') {

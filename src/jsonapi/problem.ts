@@ -54,6 +54,13 @@ export const problems = {
   fieldsWithoutType: () => problem(400, 'Invalid field format', 'Fields must specify a type.', '119'),
   filtersInvalid: (value: string) => problem(400, 'Invalid filters syntax', `${value} is not a valid syntax for filtering.`, '120'),
   dataInvalid: (member: string) => problem(400, 'Invalid data format', `${member} must be a hash.`, '122'),
+  searchTooLarge: (work: number, budget: number) =>
+    problem(
+      400,
+      'Search too large',
+      `This search would take ${Math.ceil(work)} comparisons, more than the ${budget} that are allowed. Narrow the range of time, or search for fewer values.`,
+      '400',
+    ),
   badRequest: (detail: string) => problem(400, 'Bad Request', detail, '400'),
   unauthorized: () => problem(401, 'Authorization failed', 'Authorization token expired or incorrect.', '401'),
   loginIncorrect: () => problem(401, 'Authentication failed', 'Incorrect login or password.', '401'),
@@ -97,6 +104,10 @@ export const problems = {
   tooManyExports: (most: number) =>
     problem(429, 'Too many requests', `${most} exports wait to be made. Order again when one of them is complete.`, '429', {
       'retry-after': '60',
+    }),
+  tooManySearches: () =>
+    problem(429, 'Too many requests', 'Two searches of this access are under way. Try again when they have been answered.', '429', {
+      'retry-after': '1',
     }),
   preconditionFailed: () => problem(412, 'Precondition failed', 'The file is not the one that If-Match names.', '412'),
   rangeNotSatisfiable: (size: number) =>

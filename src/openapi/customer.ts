@@ -39,6 +39,9 @@ const LIST_ERRORS = [
   'pageInvalid',
 ] as const satisfies ProblemName[]
 
+/** Refusals of a list that may have to look at every row of its range. */
+const SEARCH_ERRORS = ['searchTooLarge', 'tooManySearches'] as const satisfies ProblemName[]
+
 /** What may befall whoever has to be signed in. */
 const SIGNED_IN = ['unauthorized', 'tooManyRequests'] as const satisfies ProblemName[]
 
@@ -90,7 +93,7 @@ function resourcePaths(resource: Resource): Schema {
     `List ${type}`,
     listParameters(resource),
     answer(`${describeResource(type)}.`, refTo(`${name}List`)),
-    [...LIST_ERRORS, ...FIELD_ERRORS, ...includeErrors(resource)],
+    [...LIST_ERRORS, ...(resource.counted ? SEARCH_ERRORS : []), ...FIELD_ERRORS, ...includeErrors(resource)],
   )
   const show = reading(
     `show${name}`,

@@ -6,7 +6,7 @@ import { accountCounter, ownerCounter } from '../db/schema.ts'
 import { nameOf, renderConstant } from '../db/statement.ts'
 import type { Counted } from './resource.ts'
 import { accountIds, customer, unlimitedCustomer } from './scope.ts'
-import { planSum, type CountedRange, type Sum, type TimeRange } from './range.ts'
+import { planSum, touchedSpans, type CountedRange, type Sum, type TimeRange } from './range.ts'
 
 /** Counters of hours and days, as they are kept. */
 export const HOURS = 0
@@ -21,6 +21,10 @@ export function countOf(range: CountedRange, now: bigint): SQL {
   const byOwner = add(sum, ownerCells(range), (span) => ownerRows(range, span))
   return sql`CASE WHEN ${accountIds} = '[]' THEN ${byOwner} ELSE ${byAccount} END`
 }
+
+/** How many rows the counters know in the hours that a range touches: at least those of the range. Of the accounts that it names, or of the owner. */
+export const estimateOf = (range: CountedRange): SQL =>
+  add({ ...touchedSpans(range), rows: [] }, range.accounts ? accountCells(range) : allCells(range), () => sql``)
 
 /** Table and conditions of the counters of a unit in a span, to be selected from. */
 export type Cells = (unit: Unit, span: TimeRange) => SQL
@@ -43,6 +47,7 @@ const within = (column: SQLiteColumn, { from, to }: TimeRange) => {
 /** What is the same for every list of a resource: without bounds, and without the accounts that a list names. */
 interface Parts {
   ownerCells: Record<Unit, SQL>
+  allCells: Record<Unit, SQL>
   accountCells: Record<Unit, SQL>
   ownerRows: SQL
   accountRows: SQL
@@ -57,8 +62,8 @@ function partsOf(counted: Counted): Parts {
     const { side, table, owner, only, foundBy } = counted
     const once = (query: SQL) => sql.raw(renderConstant(query))
     const number = (value: number) => sql.raw(String(value))
-    const ofOwner = (unit: Unit) =>
-      once(sql`FROM ${ownerCounter} WHERE ${ownerCounter.side} = ${number(side)} AND ${ownerCounter.ownerId} = ${unlimitedCustomer}
+    const ofOwner = (unit: Unit, id: SQL) =>
+      once(sql`FROM ${ownerCounter} WHERE ${ownerCounter.side} = ${number(side)} AND ${ownerCounter.ownerId} = ${id}
         AND ${ownerCounter.unit} = ${number(unit)}`)
     const ofAccounts = (unit: Unit) =>
       once(sql`FROM ${accountCounter} WHERE ${accountCounter.side} = ${number(side)} AND ${accountCounter.ownerId} = ${customer}
@@ -67,7 +72,8 @@ function partsOf(counted: Counted): Parts {
     // Where an index leads from the account, the `+` hides the owner from the planner, which would else prefer him.
     const hidden = sql.raw(foundBy === 'owner' ? '' : '+')
     parts = {
-      ownerCells: { [HOURS]: ofOwner(HOURS), [DAYS]: ofOwner(DAYS) },
+      ownerCells: { [HOURS]: ofOwner(HOURS, unlimitedCustomer), [DAYS]: ofOwner(DAYS, unlimitedCustomer) },
+      allCells: { [HOURS]: ofOwner(HOURS, customer), [DAYS]: ofOwner(DAYS, customer) },
       accountCells: { [HOURS]: ofAccounts(HOURS), [DAYS]: ofAccounts(DAYS) },
       ownerRows: once(sql`FROM ${table} WHERE ${owner} = ${customer}${restricted}`),
       accountRows: once(sql`FROM ${table} WHERE ${hidden}${owner} = ${customer}${restricted}`),
@@ -82,6 +88,12 @@ export const ownerCells =
   ({ counted }: CountedRange): Cells =>
   (unit, span) =>
     sql`${partsOf(counted).ownerCells[unit]}${within(ownerCounter.start, span)}`
+
+/** The counters of an owner, whatever the viewer may see of its rows. */
+const allCells =
+  ({ counted }: CountedRange): Cells =>
+  (unit, span) =>
+    sql`${partsOf(counted).allCells[unit]}${within(ownerCounter.start, span)}`
 
 /** The counters of the accounts; none for a viewer who may see all, unless the list names accounts. */
 export const accountCells =

@@ -146,7 +146,15 @@ function readIds(resource: Resource, values: readonly (string | null)[]): Condit
   return ids.length > 0 ? { column, operator: operators.in, values: ids } : null
 }
 
-const trimAscii = (text: string) => text.replace(/^[ \t\n\v\f\r]+|[ \t\n\v\f\r]+$/g, '')
+const ASCII_BLANKS = new Set(' \t\n\v\f\r')
+
+/** Takes blanks off both ends, in linear time: a pattern anchored at the end is tried at each of a long run of blanks. */
+function trimAscii(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && ASCII_BLANKS.has(text[start]!)) start++
+  while (end > start && ASCII_BLANKS.has(text[end - 1]!)) end--
+  return text.slice(start, end)
+}
 
 /** Empty, or nothing but white space of any kind. */
 export const isBlank = (text: string) => /^[\s\u0085]*$/u.test(text)

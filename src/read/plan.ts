@@ -9,6 +9,7 @@ import { type Problem, problems, together } from '../jsonapi/problem.ts'
 import { askFilters, readFilters, type Condition } from './filters.ts'
 import { project, type Projection } from './projection.ts'
 import { toCountedRange, type CountedRange } from './range.ts'
+import { planSearch, type Search } from './search.ts'
 import { catalogue, type Relationship, type Resource } from './resource.ts'
 import { UUID } from './types.ts'
 
@@ -40,6 +41,8 @@ export interface ListPlan extends Common {
   page: Page
   /** Set where counters count the list. */
   counted: CountedRange | undefined
+  /** Set where neither counters nor an index answer it, so that it looks at every row of its range. */
+  search: Search | undefined
   nowMicroseconds: bigint
   /** The link to another page of the same list. */
   link: (number: bigint) => string
@@ -81,8 +84,8 @@ export interface Id {
 const PAGE_SIZE = 50
 const LARGEST_PAGE = 1000
 
-/** Plans a list. Throws every refusal of the query. */
-export function planList(resource: Resource, query: Query, asker: Asker, nowMilliseconds: number): ListPlan {
+/** Plans a list; `searchBudget` is the most work that a search may take. Throws every refusal of the query. */
+export function planList(resource: Resource, query: Query, asker: Asker, nowMilliseconds: number, searchBudget: number): ListPlan {
   const { names, asked, order, page } = planQuery(resource, query)
   const conditions = readFilters(resource, asked, nowMilliseconds)
   return {
@@ -93,6 +96,7 @@ export function planList(resource: Resource, query: Query, asker: Asker, nowMill
     order,
     page,
     counted: toCountedRange(resource, conditions),
+    search: planSearch(resource, conditions, order, searchBudget),
     nowMicroseconds: BigInt(nowMilliseconds) * 1000n,
     link: pageLinks(`${asker.base}/${resource.type}`, query, page.size),
   }

@@ -17,21 +17,25 @@ export interface CountedRange extends TimeRange {
   accounts: Condition | undefined
 }
 
-/** Reads conditions as one range; undefined if any says more than a range of time or a list of accounts. */
+/** The range of a list that nothing but time and accounts restrict; undefined for any other list. */
 export function toCountedRange({ counted }: Resource, conditions: readonly Condition[]): CountedRange | undefined {
   if (!counted) return undefined
-  const range: CountedRange = { counted, from: undefined, to: undefined, accounts: undefined }
+  const { alone, ...range } = readRange(counted, conditions)
+  return alone ? range : undefined
+}
+
+/** The range of time, and the accounts, that conditions leave; `alone` tells whether they say nothing else. */
+export function readRange(counted: Counted, conditions: readonly Condition[]): CountedRange & { alone: boolean } {
+  const range: CountedRange & { alone: boolean } = { counted, from: undefined, to: undefined, accounts: undefined, alone: true }
   for (const condition of conditions) {
-    if (condition === null) return undefined
-    if (condition.column === counted.time) {
-      const bounds = boundsOf(condition.operator, condition.values[0] ?? null)
-      if (!bounds) return undefined
+    const bounds = condition?.column === counted.time ? boundsOf(condition.operator, condition.values[0] ?? null) : undefined
+    if (bounds) {
       range.from = bounds.from !== undefined && (range.from === undefined || bounds.from > range.from) ? bounds.from : range.from
       range.to = bounds.to !== undefined && (range.to === undefined || bounds.to < range.to) ? bounds.to : range.to
-    } else if (condition.column === counted.account && condition.operator.pins && !range.accounts) {
+    } else if (condition?.column === counted.account && condition.operator.pins && !range.accounts) {
       range.accounts = condition
     } else {
-      return undefined
+      range.alone = false
     }
   }
   return range
@@ -111,6 +115,10 @@ function cutUpper(to: bigint | undefined, now: bigint): { hour: bigint | undefin
 const isLeftSmaller = (start: bigint, cut: bigint, now: bigint) => lengthBefore(start, cut, now) < lengthBefore(cut, start + HOUR, now)
 
 const lengthBefore = (from: bigint, to: bigint, now: bigint) => (now <= from ? 0n : (now < to ? now : to) - from)
+
+/** The hours that a range touches, as days where there are whole days. */
+export const touchedSpans = ({ from, to }: TimeRange) =>
+  wholeSpans(from === undefined ? undefined : floorDiv(from, HOUR), to === undefined ? undefined : -floorDiv(-to, HOUR))
 
 /** Whole hours as days where there are whole days. */
 function wholeSpans(from: bigint | undefined, to: bigint | undefined): Pick<Sum, 'hours' | 'days'> {

@@ -20,7 +20,7 @@ type Handler = (c: Context<App>) => Promise<Response>
 const list =
   (resource: Resource): Handler =>
   async (c) => {
-    const plan = await planned(c, (asker) => planList(seen(c, resource), c.var.query, asker, Date.now()))
+    const plan = await planned(c, (asker) => planList(seen(c, resource), c.var.query, asker, Date.now(), c.var.settings.searchBudget))
     return send(c, toListDocument(plan, await runList(c.var.database, plan)))
   }
 

@@ -1,11 +1,13 @@
 // Step four, the only one that waits: one statement, one round trip.
-import { recognise, viewerStatement, type Subject } from '../db/viewer.ts'
+import { countedBy, recognise, viewerStatement, type Subject } from '../db/viewer.ts'
 import type { Cell, Database } from '../db/database.ts'
 import type { Statement } from '../db/statement.ts'
+import { Turns } from '../db/turns.ts'
 import { problems } from '../jsonapi/problem.ts'
 import type { Id, ListPlan } from './plan.ts'
 import type { Row } from './projection.ts'
 import type { Viewer } from './resource.ts'
+import { isSearch, searchStatement, type SearchPlan } from './search-statement.ts'
 import { daysStatement, findDay, isSought, soughtStatement, type SeekPlan } from './seek.ts'
 import { listStatement } from './sql.ts'
 
@@ -25,10 +27,32 @@ export interface FoundOne {
 /** Reads a page and its count. Throws 401 if the access is gone. */
 export async function runList(database: Database, plan: ListPlan): Promise<Found> {
   if (isSought(plan)) return seek(database, plan)
-  database.cost.searches = plan.resource.counted !== undefined && plan.counted === undefined
+  if (isSearch(plan)) return search(database, plan)
   const [head, ...rows] = await database.rows(listStatement(plan))
   if (!head) throw problems.unauthorized()
   return { viewer: recognise(database, head), total: Number(head[1]), rows }
+}
+
+/** The searches of an access. The database does one thing at a time: who sends many at once would keep all others from it. */
+const searches = new Turns(2, 500)
+
+/** Reads a page by looking at every row of its range. Throws 429 while the access has enough of them under way, and 400 if that is more work than the operator allows; then nothing was searched. */
+async function search(database: Database, plan: SearchPlan): Promise<Found> {
+  const { budget } = plan.search
+  const found = await searches.run(countedBy(plan.subject), () => {
+    // One that fails may have done all of its work.
+    database.cost.searched = 1
+    return database.rows(searchStatement(plan))
+  })
+  if (!found) throw problems.tooManySearches()
+  database.cost.searched = 0
+  const [head, ...rows] = found
+  if (!head) throw problems.unauthorized()
+  const viewer = recognise(database, head)
+  const [, total = null, work] = head
+  if (total === null) throw problems.searchTooLarge(Number(work), budget)
+  database.cost.searched = Number(work) / budget
+  return { viewer, total: Number(total), rows }
 }
 
 /** Reads a page far down: the only read that takes two round trips. */

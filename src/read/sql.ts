@@ -9,16 +9,9 @@ import type { Condition } from './filters.ts'
 import type { ColumnsPlan, LinkagePlan, ListPlan, Order, RelatedPlan, ShowPlan, Page } from './plan.ts'
 import { idColumn, type Included, type Projection } from './projection.ts'
 import type { Relationship, Resource } from './resource.ts'
-import { linkedScope, scopeOf } from './scope.ts'
+import { foundBy, linkedScope, scopeOf } from './scope.ts'
 
-const table = (resource: Resource) => `"${getTableName(resource.definition.table)}"`
-
-/** How the rows of a list are found: straight by public id, internal id or account where the conditions name any, else by their owner. */
-function foundBy({ definition: { id, key, scope } }: Resource, conditions: readonly Condition[]): 'pinned' | 'named' | 'listed' {
-  const named = conditions.flatMap((condition) => (condition?.operator.pins === true ? [condition.column] : []))
-  if (named.includes(id.column) || named.includes(key)) return 'pinned'
-  return scope && named.includes(scope.account) ? 'named' : 'listed'
-}
+export const table = (resource: Resource) => `"${getTableName(resource.definition.table)}"`
 
 /** A condition in SQL. */
 export const toSql = (condition: Condition): SQL => {
@@ -27,19 +20,22 @@ export const toSql = (condition: Condition): SQL => {
   return operator.takes === 'one' ? operator.sql(column, values[0] ?? null) : operator.sql(column, values)
 }
 
-/** NULLs come last ascending and first descending, as in PostgreSQL; equal rows come in the order of their internal id, newest first. */
-function orderBy(resource: Resource, order: readonly Order[]): string {
+/**
+ * NULLs come last ascending and first descending, as in PostgreSQL; equal rows come in the order of their internal id, newest first. `named` gives
+ * the name of a column, where it is not the table's own.
+ */
+export function orderBy(resource: Resource, order: readonly Order[], named = nameOf): string {
   const terms = order.map(({ column, descending }) => {
     const direction = descending ? 'DESC' : 'ASC'
-    return `${nameOf(column)} ${direction}${column.notNull ? '' : ` NULLS ${descending ? 'FIRST' : 'LAST'}`}`
+    return `${named(column)} ${direction}${column.notNull ? '' : ` NULLS ${descending ? 'FIRST' : 'LAST'}`}`
   })
   const { id, key } = resource.definition
   // A public id leaves no two rows equal, and without another key an index gives the order.
   const decided = order.some(({ column }) => column === id.column || column === key)
-  return (decided ? terms : [...terms, `${nameOf(key)} DESC`]).join(', ')
+  return (decided ? terms : [...terms, `${named(key)} DESC`]).join(', ')
 }
 
-const joins = (resource: Resource, included: readonly Included[]) =>
+export const joins = (resource: Resource, included: readonly Included[]) =>
   included.map(({ relationship }) => join(resource, relationship)).join('')
 
 const joinTexts = new WeakMap<Relationship, string>()
@@ -60,7 +56,7 @@ const FARTHEST = 2n ** 63n - 1n
 
 /** Rows: the viewer (may listen, count of all that match), then the page. */
 export function listStatement(plan: ListPlan): Statement {
-  const { resource, subject, conditions, page, counted } = plan
+  const { resource, subject, conditions, counted } = plan
   const filters = renderConditions(conditions, 0)
   const total = counted ? render(countOf(counted, plan.nowMicroseconds), filters.values.length) : undefined
   const access = render(viewerOf(subject), filters.values.length + (total?.values.length ?? 0))
@@ -68,39 +64,42 @@ export function listStatement(plan: ListPlan): Statement {
   const by = foundBy(resource, conditions)
   const found = scope[by]
   const count = total?.text ?? `(SELECT count(*) FROM ${table(resource)} WHERE ${found}${filters.text})`
-  const offset = offsetOf(page)
   const ways = counted && by === 'listed' ? scope.ordered : [found]
   return {
     sql:
       `WITH viewer AS (${access.text}) SELECT ${VIEWER}, ${count} AS c1${padding(plan, 2)} FROM viewer` +
-      ways.map((way) => pageSelect(plan, `${way}${filters.text}`, String(offset > FARTHEST ? FARTHEST : offset))).join(''),
+      ways.map((way) => pageSelect(plan, `${way}${filters.text}`, offsetText(plan))).join(''),
     values: toJsonArray([...filters.values, ...(total?.values ?? []), ...access.values]),
   }
 }
+
+export const limitText = (rows: bigint) => String(rows > FARTHEST ? FARTHEST : rows)
+
+export const offsetText = ({ page }: ListPlan) => limitText(offsetOf(page))
 
 /** How many rows come before a page. */
 export const offsetOf = ({ number, size }: Page) => (number - 1n) * BigInt(size)
 
 /** Conditions to follow a scope. */
-function renderConditions(conditions: readonly Condition[], start: number): { text: string; values: Value[] } {
+export function renderConditions(conditions: readonly Condition[], start: number): { text: string; values: Value[] } {
   if (conditions.length === 0) return { text: '', values: [] }
   const { text, values } = render(nest(conditions.map(toSql), 'AND'), start)
   return { text: ` AND (${text})`, values }
 }
 
 /** A document may have fewer columns than the head of a list. */
-const HEAD_WIDTH = 3
+export const HEAD_WIDTH = 3
 
 /** NULLs to fill up a row from a column on. */
 export const padding = ({ projection }: ListPlan, from: number) =>
   Array.from({ length: Math.max(projection.columns.length, HEAD_WIDTH) - from }, (_, at) => `, NULL AS c${from + at}`).join('')
 
 /** The rows of a page, to follow a head of the same width. Other objects are joined when the page is cut: skipped rows join nothing. */
-export function pageSelect(plan: ListPlan, where: string, offset: string): string {
-  const { resource, projection, order, page } = plan
+export function pageSelect(plan: ListPlan, where: string, offset: string, limit = String(plan.page.size)): string {
+  const { resource, projection, order } = plan
   const name = table(resource)
   const columns = `${projection.columns.join(', ')}${padding(plan, projection.columns.length)}`
-  const cut = `FROM ${name} WHERE ${where} ORDER BY ${orderBy(resource, order)} LIMIT ${page.size} OFFSET ${offset}`
+  const cut = `FROM ${name} WHERE ${where} ORDER BY ${orderBy(resource, order)} LIMIT ${limit} OFFSET ${offset}`
   if (projection.included.length === 0) return ` UNION ALL SELECT * FROM (SELECT ${columns} ${cut})`
   return ` UNION ALL SELECT * FROM (SELECT ${columns} FROM (SELECT * ${cut}) AS ${name}${joins(resource, projection.included)})`
 }

@@ -2,7 +2,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parse } from '../../src/jsonapi/parse.ts'
-import { planLinkage, planList, planRelated, planShow } from '../../src/read/plan.ts'
+import { planLinkage, planList, planRelated, planShow, type ListPlan } from '../../src/read/plan.ts'
+import { isSearch, searchStatement } from '../../src/read/search-statement.ts'
 import { daysStatement, isSought, soughtStatement } from '../../src/read/seek.ts'
 import { linkageStatement, listStatement, relatedStatement, showStatement } from '../../src/read/sql.ts'
 import { accounts } from '../../src/resources/accounts.ts'
@@ -11,7 +12,7 @@ import { cdrs } from '../../src/resources/cdrs.ts'
 import { incomingCdrs } from '../../src/resources/incoming-cdrs.ts'
 import type { Statement } from '../../src/db/statement.ts'
 import { viewerStatement } from '../../src/db/viewer.ts'
-import { costOf, get, load, migrate, send, ROOT, tokenOf } from '../support/api.ts'
+import { bodyOf, costOf, errorsOf, get, load, migrate, send, ROOT, tokenOf } from '../support/api.ts'
 import { recorded } from '../support/d1.ts'
 
 const ALL = 1
@@ -103,6 +104,71 @@ describe('rows read', () => {
   })
 })
 
+const values = (count: number) => Array.from({ length: count }, (_, at) => `z${at}`).join(',')
+
+describe('a search', () => {
+  // The customer has 2,600 of the calls, of four days: each search reads the access, the counters of those days and what it has found out of itself.
+  test.for<[what: string, query: string, total: number, read: number]>([
+    ['is read to the end of the page, then counted', 'filter[duration_gt]=5', 2440, 2665],
+    ['looks for no page where nothing matches', 'filter[duration_gt]=500', 0, 2613],
+    ['looks for no more rows than match', 'filter[src_name_in_cont]=e 39&page[size]=100', 71, 4961],
+    ['for one of several texts passes over the rows once', 'filter[src_name_in_cont_any]=zz,yy', 0, 2616],
+    ['for one of several texts keeps the rows of its page', 'filter[src_name_in_cont_any]=39,38', 220, 2868],
+    ['for one of 100 texts passes over the rows once', `filter[src_name_in_cont_any]=${values(100)}`, 0, 2616],
+    ['in another order keeps the rows that match', 'filter[src_name_in_cont_any]=39,38&sort=duration', 220, 3374],
+    ['in another order passes over the rows to count them, then to sort them', 'filter[duration_gt]=5&sort=duration', 2440, 7656],
+    ['finds the rows of one account by it', `filter[account_id_eq]=${uuidOf(3)}&filter[duration_gt]=5`, 160, 281],
+  ])('%s', async ([, query, total, read]) => {
+    const response = await get(`/cdrs?${FROM}&${query}`)
+    const cost = costOf(response)
+    expect([response.status, (await bodyOf(response)).meta['total-count'], cost]).toEqual([200, total, { trips: 1, read, written: 0 }])
+  })
+
+  const REFUSED = { SEARCH_BUDGET: '10000' }
+  test.for<[what: string, path: string, comparisons: number]>([
+    ['for two texts', `/cdrs?${FROM}&filter[src_name_in_cont_any]=a,b`, 2600 * (2 + 1 + 2)],
+    ['for 150 texts', `/cdrs?${FROM}&filter[src_name_in_cont_any]=${values(150)}`, 2600 * (2 + 1 + 150)],
+    ['for two texts in another order', `/cdrs?${FROM}&filter[src_name_in_cont_any]=a,b&sort=duration`, 2600 * (2 + 1 + 2 + 2 + 2)],
+    ['in several columns', `/cdrs?${FROM}&filter[src_name_in_cont]=a&filter[from_domain_start]=b`, 2600 * 2 * (2 + 2 + 2)],
+    ['among many values', `/cdrs?${FROM}&filter[src_name_in_in]=a,b,c`, 2600 * 2 * (2 + 1)],
+    ['by a number', `/cdrs?${FROM}&filter[duration_gt]=5`, 2600 * 2 * 2.25],
+    ['far down', `/cdrs?${FROM}&filter[duration_gt]=5&page[number]=50`, 2600 * 2 * 2.25],
+    ['that only sorts', `/cdrs?${FROM}&sort=-duration`, 2600 * (2 + 2)],
+    [
+      'of incoming calls of an account, to which no index leads',
+      `/incoming-cdrs?${FROM}&filter[account_id_eq]=${uuidOf(3)}&sort=id`,
+      2000 * 4.25,
+    ],
+  ])('%s is refused before it looks at a call', async ([, path, comparisons]) => {
+    const response = await get(path, ALL, comparisons > 10_000 ? REFUSED : { SEARCH_BUDGET: '8499' })
+    expect(response.status).toBe(400)
+    const cost = costOf(response)
+    expect(cost.trips).toBe(1)
+    expect(cost.read).toBeLessThan(20)
+    const [[code, detail] = []] = await errorsOf(response)
+    expect(code).toBe('400')
+    expect(detail).toMatch(
+      new RegExp(`^This search would take ${comparisons} comparisons, more than the \\d+ that are allowed. Narrow the range of time`),
+    )
+  })
+
+  test.for([
+    ['of fewer hours', `/cdrs?filter[time_start_gteq]=2026-01-03&filter[duration_gt]=5`],
+    ['of one account', `/cdrs?${FROM}&filter[account_id_eq]=${uuidOf(3)}&filter[duration_gt]=5`],
+    ['by ids', `/cdrs?${FROM}&filter[id]=1,2,3&filter[src_name_in_cont_any]=a,b&sort=duration`],
+    ['by exact times', `/cdrs?filter[time_start_in]=2026-01-01T00:01:00Z,2026-01-03T00:01:00Z&${FROM}&sort=duration`],
+    ['that nothing can match', `/cdrs?${FROM}&filter[id]=x&sort=duration`],
+    ['that is only counted', `/cdrs?${FROM}&page[number]=40`],
+    ['of accounts', '/accounts?filter[name_cont_any]=a,b&sort=name'],
+  ] as const)('%s is served', async ([, path]) => {
+    expect((await get(path, ALL, REFUSED)).status).toBe(200)
+  })
+
+  test('is not refused to those who may not ask at all', async () => {
+    expect((await get(`/cdrs?${FROM}&sort=-duration`, GONE, REFUSED)).status).toBe(401)
+  })
+})
+
 describe('round trips', () => {
   test.for([
     '/cdrs/3',
@@ -129,10 +195,18 @@ describe('round trips', () => {
 
 describe('the plan of', () => {
   const asker = { subject: { kind: 'access', id: '1' } as const, base: '' }
-  const list = (query: string) => listStatement(planList(cdrs, parse(`/?${query}`), asker, Date.UTC(2026, 0, 4)))
-  const received = (query: string) => listStatement(planList(incomingCdrs, parse(`/?${query}`), asker, Date.UTC(2026, 0, 4)))
+  const BUDGET = 1e9
+  const statementOf = (plan: ListPlan) => (isSearch(plan) ? searchStatement(plan) : listStatement(plan))
+  const list = (query: string) => statementOf(planList(cdrs, parse(`/?${query}`), asker, Date.UTC(2026, 0, 4), BUDGET))
+  const received = (query: string) => statementOf(planList(incomingCdrs, parse(`/?${query}`), asker, Date.UTC(2026, 0, 4), BUDGET))
   const farPage = (resource = cdrs) => {
-    const plan = planList(resource, parse(`/?${FROM}&filter[time_start_lt]=2026-01-04&page[number]=30`), asker, Date.UTC(2026, 0, 4))
+    const plan = planList(
+      resource,
+      parse(`/?${FROM}&filter[time_start_lt]=2026-01-04&page[number]=30`),
+      asker,
+      Date.UTC(2026, 0, 4),
+      BUDGET,
+    )
     if (!isSought(plan)) throw new Error('This page is not far down')
     return plan
   }
@@ -185,12 +259,17 @@ describe('the plan of', () => {
     ],
     [
       'a list of exports',
-      () => listStatement(planList(cdrExports, parse('/'), asker, 0)),
+      () => listStatement(planList(cdrExports, parse('/'), asker, 0, BUDGET)),
       [
         ACCESS,
         'SEARCH cdr_exports USING INDEX cdr_exports_customer (customer_id=?)',
         'SEARCH accounts USING INTEGER PRIMARY KEY (rowid=?)',
       ],
+    ],
+    [
+      'a search for one of several texts',
+      () => list(`${FROM}&filter[src_name_in_cont_any]=a,b&include=account`),
+      [ACCESS, BY_TIME, 'SEARCH cdrs USING INTEGER PRIMARY KEY (rowid=?)'],
     ],
     ['a list of incoming calls', () => received(''), [ACCESS, BY_VENDOR]],
     ['a list of incoming calls with filters', () => received('filter[duration_gt]=5&sort=duration'), [ACCESS, BY_VENDOR]],
@@ -218,7 +297,7 @@ describe('the plan of', () => {
     ],
     [
       'a list of accounts',
-      () => listStatement(planList(accounts, parse('/'), asker, 0)),
+      () => listStatement(planList(accounts, parse('/'), asker, 0, BUDGET)),
       [ACCESS, 'SEARCH accounts USING INDEX accounts_customer (customer_id=?)'],
     ],
     ['the access', () => viewerStatement({ kind: 'access', id: '1' } as const), [ACCESS]],
@@ -226,10 +305,9 @@ describe('the plan of', () => {
     const plan = await planOf(statement())
     for (const step of steps) expect(plan).toContain(step)
     const scanned = [...plan].flatMap((step) => /^SCAN (\S+)/.exec(step)?.[1] ?? [])
-    // What SQLite scans is a list of a request's own or a page that is cut already, never a table.
-    expect(scanned.filter((name) => !['json_each', 'hours', 'placed', 'hour'].includes(name) && !plan.has(`CO-ROUTINE ${name}`))).toEqual(
-      [],
-    )
+    // What SQLite scans is a list of a request's own, a page that is cut already or what the statement has found out, never a table.
+    const own = ['json_each', 'hours', 'placed', 'hour', 'work', 'total', 'found', 'last', 'CONSTANT']
+    expect(scanned.filter((name) => !own.includes(name) && !plan.has(`CO-ROUTINE ${name}`))).toEqual([])
   })
 
   test('the default order needs no sorting, but for an access that is limited to several accounts', async () => {

@@ -119,7 +119,13 @@ function queryOf({ from, to, operators, accounts, sort, page, size }: Asked): st
 async function found(asked: Asked): Promise<{ total: number; ids: number[] }> {
   const subject = { kind: 'access', id: String(asked.access) } as const
   const { resource } = sides[asked.side]
-  const plan = planList(resource, parse(`/?${queryOf(asked)}&fields[${resource.type}]=id`), { subject, base: '' }, Math.floor(NOW / 1000))
+  const plan = planList(
+    resource,
+    parse(`/?${queryOf(asked)}&fields[${resource.type}]=id`),
+    { subject, base: '' },
+    Math.floor(NOW / 1000),
+    1e9,
+  )
   expect(plan.counted).toBeDefined()
   const { total, rows } = await runList(new Database(env.DB, true), plan)
   return { total, ids: rows.map(([id]) => Number(id)) }
