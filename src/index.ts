@@ -9,6 +9,7 @@ import { operatorExports } from './exports/operator-route.ts'
 import { tidyExports } from './exports/retention.ts'
 import { home } from './home.ts'
 import { canonicalPath } from './http/negotiate.ts'
+import { goOnMarking } from './ingest/incoming.ts'
 import { deleteOldCdrs } from './ingest/retention.ts'
 import { health } from './health.ts'
 import { operator } from './ingest/route.ts'
@@ -51,7 +52,11 @@ const scheduled = async (_: ScheduledController, env: Env) => {
   const settings = settingsOf(env)
   if (settings instanceof SettingsError) throw settings
   const now = Date.now()
-  await Promise.all([tidyExports(env, settings.exportRetentionDays, now), deleteOldCdrs(env, settings.cdrRetentionDays, now)])
+  await Promise.all([
+    tidyExports(env, settings.exportRetentionDays, now),
+    deleteOldCdrs(env, settings.cdrRetentionDays, now),
+    goOnMarking(env),
+  ])
 }
 
 export { ExportWorkflow } from './exports/workflow.ts'

@@ -1,7 +1,7 @@
 // Who received a call as a vendor may list it, if he is a customer as well. Only such CDRs are marked, and only marked ones are in the index by
 // vendor: the others do without its row. A vendor is made known before anything that lets him ask is stored, and all his CDRs are marked by
 // then: whatever comes in from that moment on is marked as it comes, what was there before is gone through in slices.
-import type { Database } from '../db/database.ts'
+import { Database, type Cell } from '../db/database.ts'
 import { toJsonArray, type Statement } from '../db/statement.ts'
 import type { Kind, Values } from './schema.ts'
 import { endOfSlice, HIGHEST, LOWEST } from './slice.ts'
@@ -18,10 +18,7 @@ const MAKE_KNOWN = [
   'SELECT value, iif(EXISTS (SELECT 1 FROM owner_counters WHERE side = 1 AND owner_id = value), ?1->>1, NULL) FROM json_each(?1->0)',
 ].join(' ')
 
-const UNMARKED = [
-  'SELECT vendor_id, CAST(unmarked_from AS TEXT) AS unmarked_from FROM incoming_vendors',
-  `WHERE unmarked_from IS NOT NULL AND vendor_id IN ${VENDORS}`,
-].join(' ')
+const UNMARKED = 'SELECT vendor_id, CAST(unmarked_from AS TEXT) AS unmarked_from FROM incoming_vendors WHERE unmarked_from IS NOT NULL'
 
 const MARK = `UPDATE cdrs SET is_incoming = 1 WHERE id BETWEEN ?1->>1 AND ?1->>2 AND is_incoming = 0 AND vendor_id IN ${VENDORS}`
 
@@ -47,16 +44,26 @@ export async function makeKnown({ viewer }: Kind, rows: readonly Values[], datab
   const ids = viewer === undefined ? [] : rows.flatMap((row) => row[viewer] ?? [])
   if (ids.length === 0) return
   const values = `[${toJsonArray(ids)},${LOWEST}]`
-  const [, unmarked] = await database.write([MAKE_KNOWN, UNMARKED].map((sql) => ({ sql, values })))
-  const found = unmarked!.rows.map((row) => ({ vendor: row['vendor_id'] as number, from: BigInt(row['unmarked_from']!) }))
-  if (found.length > 0) await mark(database, found)
+  const found = await database.write([MAKE_KNOWN, `${UNMARKED} AND vendor_id IN ${VENDORS}`].map((sql) => ({ sql, values })))
+  await mark(database, found[1]!.rows, Infinity)
 }
 
-/** Goes on where it was broken off, if it was. */
-async function mark(database: Database, unmarked: readonly { vendor: number; from: bigint }[]): Promise<void> {
-  const vendors = toJsonArray(unmarked.map(({ vendor }) => vendor))
-  let from: bigint | null = unmarked.reduce((least, { from }) => (from < least ? from : least), HIGHEST)
-  while (from !== null) {
+/** D1 takes a thousand statements a run of the cron, which has other work as well. */
+const SLICES_OF_CRON = 100
+
+/** Goes on with what has been left unmarked: by a migration, or where it was broken off. */
+export async function goOnMarking(env: Env, slices = SLICES_OF_CRON): Promise<void> {
+  const database = new Database(env.DB, false)
+  const [found] = await database.write([{ sql: `${UNMARKED} AND ?1 IS NOT NULL`, values: '[]' }])
+  await mark(database, found!.rows, slices)
+}
+
+/** Marks the CDRs of vendors, from where the first of them has been left. */
+async function mark(database: Database, unmarked: readonly Record<string, Cell>[], slices: number): Promise<void> {
+  const vendors = toJsonArray(unmarked.map((row) => row['vendor_id']!))
+  const begins = unmarked.map((row) => BigInt(row['unmarked_from']!))
+  let from: bigint | null = begins.length === 0 ? null : begins.reduce((least, one) => (one < least ? one : least))
+  for (let slice = 0; from !== null && slice < slices; slice++) {
     const last = await endOfSlice(database, from, SLICE_ROWS)
     const next: bigint | null = last === undefined ? null : last + 1n
     const values = `[${vendors},${toJsonArray([from, last ?? HIGHEST, next]).slice(1)}`

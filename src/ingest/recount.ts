@@ -89,6 +89,8 @@ const sumSlice = (counters: Counters) => {
   return addUp(counters, `SELECT ${names}, n FROM (${countsOf(counters, `(SELECT * FROM cdrs WHERE ${SLICE} AND ${UNDISTURBED})`)})`)
 }
 
+const REPAIRS = '(SELECT recount_repairs FROM ingest_state)'
+
 /** What is done with each slice, while `recount_from` is where it begins. */
 const ADD_SLICE = [
   [
@@ -96,9 +98,11 @@ const ADD_SLICE = [
     `recount_wrong_marks = recount_wrong_marks + (SELECT count(*) FROM cdrs WHERE ${SLICE} AND ${HAS_WRONG_MARK}) WHERE ${UNDISTURBED}`,
   ].join(' '),
   ...allCounters.map(sumSlice),
+  [`UPDATE cdrs SET is_incoming = NOT is_incoming WHERE ${SLICE} AND ${HAS_WRONG_MARK} AND ${UNDISTURBED}`, `AND ${REPAIRS}`].join(' '),
+  // Whoever had been marked up to this slice has now been marked to its end.
   [
-    `UPDATE cdrs SET is_incoming = NOT is_incoming WHERE ${SLICE} AND ${HAS_WRONG_MARK} AND ${UNDISTURBED}`,
-    'AND (SELECT recount_repairs FROM ingest_state)',
+    `UPDATE incoming_vendors SET unmarked_from = CASE WHEN ?1->>1 < ${HIGHEST} THEN (?1->>1) + 1 END`,
+    `WHERE unmarked_from BETWEEN ?1->>0 AND ?1->>1 AND ${UNDISTURBED} AND ${REPAIRS}`,
   ].join(' '),
 ]
 

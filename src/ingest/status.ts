@@ -1,4 +1,5 @@
 import type { Cell, Database } from '../db/database.ts'
+import { countsOf, ownerCounters } from './counters.ts'
 import { toIso } from './rejected.ts'
 
 /** Tables of which nobody needs to know how many thousands of rows they have. */
@@ -24,12 +25,22 @@ const COUNTS = `SELECT ${COUNTED.map((table) => `(SELECT count(*) FROM (SELECT 1
   (SELECT max(rejected_at) FROM rejected_cdrs WHERE id = (SELECT max(id) FROM rejected_cdrs)) AS last_rejected_at
 WHERE ?1 IS NOT NULL`
 
+const FIRST_CDR = '(SELECT * FROM cdrs ORDER BY cdrs.id LIMIT 1)'
+
+/** Whether the first CDR is counted: it is not if it came before there were counters. And whether all CDRs are marked for their vendors. */
+const COMPLETE = `SELECT NOT EXISTS (
+    SELECT 1 FROM (${countsOf(ownerCounters, FIRST_CDR)}) AS given LEFT JOIN owner_counters AS kept USING (${ownerCounters.names.join(', ')})
+    WHERE coalesce(kept.n, 0) < given.n
+  ) AS counters_complete,
+  NOT EXISTS (SELECT 1 FROM incoming_vendors WHERE unmarked_from IS NOT NULL) AS marks_complete
+WHERE ?1 IS NOT NULL`
+
 const STATE = 'SELECT cdrs, last_batch_at, last_batch_cdrs, last_batch_id FROM ingest_state WHERE ?1 IS NOT NULL'
 
 /** What an operator looks at first: how much there is, and whether CDRs still come in. Reads no more as CDRs become more. */
 export async function readStatus(database: Database): Promise<Record<string, unknown>> {
-  const results = await database.write([COUNTS, STATE, BOUNDS].map((sql) => ({ sql, values: '[]' })))
-  const [counts = {}, state = {}, bounds = {}] = results.map(({ rows }) => rows[0])
+  const results = await database.write([COUNTS, STATE, BOUNDS, COMPLETE].map((sql) => ({ sql, values: '[]' })))
+  const [counts = {}, state = {}, bounds = {}, complete = {}] = results.map(({ rows }) => rows[0])
   const { last_rejected_at: lastRejected = null, pending_exports: pending, rejected_cdrs: rejected, cut_cdrs: cut, ...tables } = counts
   return {
     ...tables,
@@ -44,6 +55,8 @@ export async function readStatus(database: Database): Promise<Record<string, unk
     rejected_cdrs: rejected,
     last_rejected_at: time(lastRejected),
     cut_cdrs: cut,
+    counters_complete: complete['counters_complete'] === 1,
+    marks_complete: complete['marks_complete'] === 1,
     pending_exports: pending,
     database_bytes: database.bytes,
   }

@@ -150,6 +150,11 @@ const schemas: Schema = {
     rejected_cdrs: { ...count, description: 'CDRs that were set aside.' },
     last_rejected_at: time,
     cut_cdrs: { ...count, description: 'CDRs of which a text was too long to be stored whole; 10000 stands for as many or more.' },
+    counters_complete: { type: 'boolean', description: 'Whether the CDR with the lowest id is counted. If not, repair the counters.' },
+    marks_complete: {
+      type: 'boolean',
+      description: 'Whether all CDRs are marked for the vendors who may list them. If not, the cron is at it.',
+    },
     pending_exports: count,
     database_bytes: { type: ['integer', 'null'], description: 'Size of the database.' },
   }),

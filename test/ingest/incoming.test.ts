@@ -1,7 +1,9 @@
 // Which CDRs the index by vendor holds, whoever came first: the CDR, or what lets its vendor ask.
 import { applyD1Migrations, reset } from 'cloudflare:test'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { emptyTables, env, newDatabase, put, select } from './operator.ts'
+import { goOnMarking } from '../../src/ingest/incoming.ts'
+import { counted, kept } from './counted.ts'
+import { emptyTables, env, newDatabase, put, request, select } from './operator.ts'
 
 beforeAll(newDatabase)
 beforeEach(emptyTables)
@@ -79,22 +81,91 @@ describe('a CDR is marked for its vendor to find', () => {
     expect(await select('SELECT * FROM incoming_vendors')).toEqual([{ vendor_id: 3, unmarked_from: null }])
   })
 
-  test('if it was there before there were marks', async () => {
-    const before = env.MIGRATIONS.findIndex(({ name }) => name.startsWith('0005_'))
-    expect(before).toBe(5)
-    await reset()
-    await applyD1Migrations(env.DB, env.MIGRATIONS.slice(0, before))
-    await env.DB.batch(
-      [
-        'INSERT INTO customers (id) VALUES (3)',
-        'INSERT INTO api_accesses (id, customer_id) VALUES (1, 4), (2, NULL)',
-        'INSERT INTO cdrs (id, time_start, vendor_id) VALUES (1, 0, 3), (2, 0, 4), (3, 0, 5), (4, 0, NULL)',
-      ].map((sql) => env.DB.prepare(sql)),
-    )
-    await applyD1Migrations(env.DB, env.MIGRATIONS)
-    expect(await marked()).toEqual([1, 2])
-    await put('cdrs', [call(5, 4), call(6, 5)])
-    expect(await marked()).toEqual([1, 2, 5])
+  describe('if it was there before there were marks', () => {
+    const unmarked = () => select('SELECT vendor_id, unmarked_from FROM incoming_vendors WHERE unmarked_from IS NOT NULL')
+    const status = async () => (await request('status')).json<{ counters_complete: boolean; marks_complete: boolean }>()
+    const repair = async () => {
+      for (let done = false; !done;) ({ done } = await (await request('counters/repair', { method: 'POST' })).json<{ done: boolean }>())
+    }
+
+    /** A database of that time, brought to this one. */
+    const migrated = async (...statements: readonly string[]) => {
+      const before = env.MIGRATIONS.findIndex(({ name }) => name.startsWith('0005_'))
+      expect(before).toBe(5)
+      await reset()
+      await applyD1Migrations(env.DB, env.MIGRATIONS.slice(0, before))
+      await env.DB.batch(statements.map((sql) => env.DB.prepare(sql)))
+      await applyD1Migrations(env.DB, env.MIGRATIONS)
+    }
+
+    const OLD = [
+      'INSERT INTO customers (id) VALUES (3)',
+      'INSERT INTO api_accesses (id, customer_id) VALUES (1, 4), (2, NULL)',
+      'INSERT INTO cdrs (id, time_start, vendor_id) VALUES (1, 0, 3), (2, 0, 4), (3, 0, 5), (4, 0, NULL)',
+    ]
+
+    test.for<[string, () => Promise<void>]>([
+      ['by the cron', () => goOnMarking(env)],
+      ['by a repair', repair],
+    ])('%s', async ([, mark]) => {
+      await migrated(...OLD)
+      expect(await marked()).toEqual([])
+      await put('cdrs', [call(5, 4), call(6, 5)])
+      expect(await marked()).toEqual([5])
+      expect(await status()).toMatchObject({ marks_complete: false })
+      await mark()
+      expect(await marked()).toEqual([1, 2, 5])
+      expect(await status()).toMatchObject({ marks_complete: true })
+    })
+
+    test('a few slices with each run, going on where the last one ended', async () => {
+      const numbers = 'WITH RECURSIVE n(id) AS (SELECT -10 UNION ALL SELECT id + 1 FROM n WHERE id < 120000)'
+      await migrated(...OLD.slice(0, 2), `INSERT INTO cdrs (id, time_start, vendor_id) ${numbers} SELECT id, 0, 3 + (id & 1) FROM n`)
+      const count = async () => (await select('SELECT count(*) AS n FROM cdrs WHERE is_incoming = 1'))[0]!['n']
+      await goOnMarking(env, 1)
+      expect(await count()).toBe(50_000)
+      await put('customers', [{ id: 9 }])
+      await goOnMarking(env, 1)
+      expect(await count()).toBe(100_000)
+      expect(await unmarked()).toHaveLength(2)
+      await goOnMarking(env, 1)
+      expect(await count()).toBe(120_011)
+      expect(await unmarked()).toEqual([])
+      await goOnMarking(env)
+      expect(await count()).toBe(120_011)
+    })
+
+    test('by a repair that goes on behind what the cron has marked', async () => {
+      await migrated(...OLD)
+      await env.DB.exec('UPDATE incoming_vendors SET unmarked_from = 2 WHERE vendor_id = 3')
+      await repair()
+      expect(await unmarked()).toEqual([])
+      expect(await marked()).toEqual([1, 2])
+    })
+
+    test('at once where there were none', async () => {
+      await migrated(...OLD.slice(0, 2))
+      expect(await unmarked()).toEqual([])
+      await put('cdrs', [call(5, 4), call(6, 5)])
+      expect(await marked()).toEqual([5])
+    })
+  })
+
+  describe('a database with CDRs from before there were counters', () => {
+    test('tells so until it is repaired', async () => {
+      const complete = async () => (await (await request('status')).json<{ counters_complete: boolean }>()).counters_complete
+      await reset()
+      await applyD1Migrations(env.DB, env.MIGRATIONS.slice(0, 1))
+      const values = [1, 2, 3].map((id) => `(${id}, ${id * 3_600_000_000}, 7, 1, 3)`)
+      await env.DB.exec(`INSERT INTO cdrs (id, time_start, customer_id, is_last_cdr, vendor_id) VALUES ${values.join(', ')}`)
+      await applyD1Migrations(env.DB, env.MIGRATIONS)
+      expect(await complete()).toBe(false)
+      await put('cdrs', [{ ...call(4, 3), customer_id: 7, is_last_cdr: true }])
+      expect(await complete()).toBe(false)
+      await request('counters/repair', { method: 'POST' })
+      expect(await complete()).toBe(true)
+      expect(await kept()).toEqual(await counted())
+    })
   })
 
   test('when it comes again, if a release without marks has stored it', async () => {

@@ -131,6 +131,8 @@ describe('a path answers', () => {
       rejected_cdrs: 0,
       last_rejected_at: null,
       cut_cdrs: 0,
+      counters_complete: true,
+      marks_complete: true,
       pending_exports: 1,
       database_bytes: expect.any(Number) as number,
     })
