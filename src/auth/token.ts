@@ -39,12 +39,16 @@ function decodeObject(segment: string): JsonObject | undefined {
 /** The longest token worth reading; a dynamic one with hundreds of accounts is far shorter. */
 const LONGEST = 16_384
 
-/**
- * Whether a header means what we read it to mean: signed with HS256, without extensions that would have to be understood (RFC 7515 4.1.11), and with
- * its payload encoded (RFC 7797 leaves it as it is). Other members say nothing about how to read the token.
- */
+/** Whether a header means what we read it to mean: signed with HS256, the payload encoded (RFC 7797 can leave it as it is), nothing more. */
 const isPlain = (header: JsonObject | undefined) =>
-  header?.['alg'] === 'HS256' && header['crit'] === undefined && header['b64'] === undefined
+  header?.['alg'] === 'HS256' && header['b64'] === undefined && !(header['crit'] !== undefined && isCritical(header['crit'], header))
+
+/**
+ * Whether an extension has to be understood: we understand none (RFC 7515 4.1.11). A list that names nothing of the header marks nothing in it as
+ * such; the reference takes those tokens, and one was recorded.
+ */
+const isCritical = (names: Json, header: JsonObject) =>
+  !isList(names) || names.length === 0 || names.some((name) => typeof name !== 'string' || Object.hasOwn(header, name))
 
 /** The claims of a token that we signed; undefined for any other. Only HS256 is accepted, whatever the token says of itself (RFC 8725 3.1). */
 async function verifiedClaims(token: string, secret: string): Promise<JsonObject | undefined> {

@@ -31,6 +31,7 @@ describe('a token is accepted', () => {
     ['as Yeti makes it', claims],
     ['with a type in its header', claims, { typ: 'JWT', alg: 'HS256' }],
     ['with a key that its header names', claims, { alg: 'HS256', kid: '1', jku: 'https://example.com' }],
+    ['that marks as critical what its header does not have', claims, { alg: 'HS256', kid: '1', crit: ['x'] }],
     ['with the audience as a string', { ...claims, aud: 'customer-v1' }],
     ['with several audiences', { ...claims, aud: ['admin', 'customer-v1'] }],
     ['with the access as a decimal string', { ...claims, sub: '7' }],
@@ -218,12 +219,19 @@ describe('a token is refused', () => {
   })
 
   test.for([
-    { crit: ['exp'] },
+    { crit: ['exp'], exp: NOW },
     { crit: ['b64'], b64: false },
-    { crit: ['http://example.com/x'], 'http://example.com/x': 1 },
+    { crit: ['x', 'http://example.com/x'], 'http://example.com/x': 1 },
+    { crit: ['x'], x: null },
+    { crit: ['alg'] },
+    { crit: ['crit'] },
     { crit: [] },
+    { crit: [1] },
     { crit: null },
+    { crit: 'x' },
+    { crit: { x: 1 }, x: 1 },
     { b64: false },
+    { b64: true },
   ])('whose header says %j', async (more) => {
     expect(await verifyToken(await makeToken(claims, { head: { alg: 'HS256', ...more } }), terms)).toBeUndefined()
   })
