@@ -78,11 +78,6 @@ export class OpenFile {
     return new OpenFile(bucket, uuid, state, await waiting.bytes())
   }
 
-  /** Of what has been written so far, about: bytes, but of the last piece characters. */
-  get length(): number {
-    return this.#member.length + this.#text.length
-  }
-
   async write(text: string): Promise<void> {
     this.#text += text
     if (this.#text.length >= PIECE_LENGTH) await this.#flush()

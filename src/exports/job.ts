@@ -8,7 +8,7 @@ import { timeWriter } from './clock.ts'
 import { columnsOf } from './columns.ts'
 import { csvHeader, csvLine } from './csv.ts'
 import { beginFile, deleteFiles, digestOf, discardUnfinished, fileKey, OpenFile, type FileState } from './file.ts'
-import { readJob, readPage, type Cursor, type Job } from './rows.ts'
+import { readJob, readPage, type Cursor, type Job, type Read } from './rows.ts'
 
 /** Where a job stands between two steps. */
 export interface Progress {
@@ -16,12 +16,14 @@ export interface Progress {
   file: FileState
   /** Rows exported. */
   rows: number
+  /** Rows looked at; absent before the first. */
+  read?: Read
   /** The last row looked at. */
   after?: Cursor
   ended?: true
 }
 
-/** How much a step does: two seconds of work or so, of the thirty that it may take. */
+/** How much a step does at most: 100,000 rows, two seconds of work or so of the thirty that it may take. So 20 million rows are 200 steps. */
 export interface Stride {
   pages: number
   pageRows: number
@@ -50,20 +52,20 @@ export async function advance(env: Env, uuid: string, progress: Progress, stride
   const columns = columnsOf(job.fields, timeWriter(job.timeFormat, job.timeZone))
   const file = await OpenFile.open(env.FILES, uuid, progress.file)
   if (progress.file.step === 0) await file.write(csvHeader(columns))
-  let { rows, after } = progress
+  let { rows, read = { rows: 0, length: 0 }, after } = progress
   for (let page = 0; page < stride.pages; page++) {
-    const found = await readPage(database, job, columns, after, pageSize(file.length, rows, stride.pageRows))
+    const found = await readPage(database, job, columns, after, Math.min(stride.pageRows, bearableRows(read)))
     await file.write(found.rows.map((row) => csvLine(columns, row)).join(''))
     rows += found.rows.length
+    read = { rows: read.rows + found.read.rows, length: read.length + found.read.length }
     after = found.last
     if (!after) break
   }
-  return { job, file: await file.leave(), rows, ...(after ? { after } : { ended: true }) }
+  return { job, file: await file.leave(), rows, read, ...(after ? { after } : { ended: true }) }
 }
 
-/** As many rows as make a page of bearable length, going by those so far. */
-const pageSize = (length: number, rows: number, most: number) =>
-  Math.min(most, rows === 0 ? FIRST_PAGE_ROWS : Math.ceil(PAGE_LENGTH / (length / rows)))
+/** As many rows as make a page of bearable length, going by those looked at so far, exported or not. */
+const bearableRows = ({ rows, length }: Read) => (rows === 0 ? FIRST_PAGE_ROWS : Math.ceil(PAGE_LENGTH / (length / rows)))
 
 /** Ends the file. */
 export async function close(env: Env, uuid: string, { file }: Progress): Promise<void> {

@@ -31,9 +31,17 @@ export interface Cursor {
   id: string
 }
 
+/** What was read of the database, in rows and characters. */
+export interface Read {
+  rows: number
+  length: number
+}
+
 export interface Page {
   /** The rows to be exported; cells beyond those of the columns mean nothing. */
   rows: Cell[][]
+  /** All that were looked at. */
+  read: Read
   /** Undefined where nothing comes after. */
   last: Cursor | undefined
 }
@@ -109,6 +117,11 @@ export async function readPage(
   const last = found.length < size ? undefined : found.at(-1)
   return {
     rows: found.filter((row) => row.at(-1) === 1),
+    read: { rows: found.length, length: found.reduce((sum, row) => sum + lengthOf(row), 0) },
     last: last && { time: String(last[columns.length]), id: String(last[columns.length + 1]) },
   }
 }
+
+const lengthOf = (row: readonly Cell[]) =>
+  row.reduce<number>((sum, cell) => sum + (typeof cell === 'string' ? cell.length : NUMBER_LENGTH), 0)
+const NUMBER_LENGTH = 4

@@ -98,6 +98,39 @@ describe('the rows of an export', () => {
     expect(meter.read()).toBeLessThan(10_000 * 1.01)
   })
 
+  test('are as many in a step where none is exported as where all are', async () => {
+    await insert(times(1950, (at) => ({ id: at + 1, time: START + at, success: 0 })))
+    for (const [success, exportedRows] of [
+      [true, 0],
+      [false, 1950],
+    ] as const) {
+      const uuid = await order({ fields: FIELDS, filters: { success_eq: success } })
+      const read: number[] = []
+      let progress = await begin(worker, uuid)
+      while (!progress.ended) {
+        progress = await advance(worker, uuid, progress, { pages: 2, pageRows: 1000 })
+        read.push(progress.read!.rows)
+      }
+      // The first page has 250, before it is known how long rows are.
+      expect(read).toEqual([1250, 1950])
+      expect(progress.rows).toBe(exportedRows)
+    }
+  })
+
+  test('are fewer in a page where they are long, exported or not', async () => {
+    await insert(times(700, (at) => ({ id: at + 1, time: START + at, success: 0 })))
+    await env.DB.prepare("UPDATE cdrs SET local_tag = printf('%.*c', 40000, 'x')").run()
+    const uuid = await order({ fields: ['local_tag'], filters: { success_eq: true } })
+    const read: number[] = []
+    let progress = await begin(worker, uuid)
+    while (!progress.ended) {
+      progress = await advance(worker, uuid, progress, { pages: 1, pageRows: 5000 })
+      read.push(progress.read!.rows)
+    }
+    // Four mebibytes are 105 such rows.
+    expect(read).toEqual([250, 355, 460, 565, 670, 700])
+  })
+
   test('that arrive while it runs break nothing, and none comes twice', async () => {
     await insert(times(30, (at) => ({ id: at + 1, time: START + at * 10 })))
     const uuid = await order({ fields: FIELDS })
