@@ -41,8 +41,13 @@ function writeOffset(offset: number): string {
   return (offset < 0 ? '-' : '+') + parts.join(':')
 }
 
-/** The date of a day since 1970; PostgreSQL's years have no sign and no zeros beyond four digits. */
-const writeDate = (day: number) => new Date(day * DAY_SECONDS * 1000).toISOString().replace(/^\+0*/, '').replace(/T.*$/, '')
+/** The date of a day since 1970, and what follows the time. PostgreSQL's years have no sign, and no year 0: before 1 comes 1 BC. */
+function writeDate(day: number): { text: string; era: string } {
+  const [, year, monthAndDay] = /^([+-]?\d+)(-\d\d-\d\d)T/.exec(new Date(day * DAY_SECONDS * 1000).toISOString())!
+  const number = Number(year)
+  const [shown, era] = number > 0 ? [number, ''] : [1 - number, ' BC']
+  return { text: String(shown).padStart(4, '0') + monthAndDay!, era }
+}
 
 const writeFraction = (microseconds: number) => (microseconds === 0 ? '' : `.${String(microseconds).padStart(6, '0').replace(/0+$/, '')}`)
 
@@ -62,10 +67,10 @@ function split(microseconds: string): [second: number, microseconds: number] {
 export function timeWriter(format: string, zone: string): (microseconds: string) => string {
   const offsets = offsetsOf(zone)
   const shown = new Map<number, string>()
-  let date = { day: Number.NaN, text: '' }
+  let date = { day: Number.NaN, text: '', era: '' }
   const writeLocal = (local: number) => {
     const day = Math.floor(local / DAY_SECONDS)
-    if (day !== date.day) date = { day, text: writeDate(day) }
+    if (day !== date.day) date = { day, ...writeDate(day) }
     const second = local - day * DAY_SECONDS
     return `${date.text} ${twoDigits(Math.floor(second / HOUR_SECONDS))}:${twoDigits(Math.floor(second / 60) % 60)}:${twoDigits(second % 60)}`
   }
@@ -78,8 +83,8 @@ export function timeWriter(format: string, zone: string): (microseconds: string)
     const [second, rest] = split(microseconds)
     const offset = offsets(second)
     const local = writeLocal(second + offset)
-    if (format === 'round_to_seconds') return local
+    if (format === 'round_to_seconds') return local + date.era
     const exact = local + writeFraction(rest)
-    return format === 'without_timezone' ? exact : exact + showOffset(offset)
+    return (format === 'without_timezone' ? exact : exact + showOffset(offset)) + date.era
   }
 }

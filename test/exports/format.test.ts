@@ -34,8 +34,23 @@ describe('a time is written as PostgreSQL writes it', () => {
     ['2300-02-03 04:05:06.000007', 'with_timezone', '', '2300-02-03 04:05:06.000007+00'],
     ['0101-02-03 04:05:06.123456', 'without_timezone', '', '0101-02-03 04:05:06.123456'],
     ['9999-12-31 23:00:00', 'with_timezone', 'Europe/Kyiv', '10000-01-01 01:00:00+02'],
+    // Before the year 1 comes the year 1 BC.
+    ['0001-01-01 00:00:00', 'with_timezone', '', '0001-01-01 00:00:00+00'],
+    ['0001-01-01 00:00:00', 'with_timezone', 'US/Eastern', '0001-12-31 19:03:58-04:56:02 BC'],
+    ['0001-01-01 00:00:00.25', 'without_timezone', 'US/Eastern', '0001-12-31 19:03:58.25 BC'],
+    ['0001-01-01 00:00:00.25', 'round_to_seconds', 'US/Eastern', '0001-12-31 19:03:58 BC'],
+    ['0001-01-01 04:56:02', 'with_timezone', 'US/Eastern', '0001-01-01 00:00:00-04:56:02'],
   ] as const)('%s, %s, %s', ([time, format, zone, text]) => {
     expect(timeWriter(format, zone)(String(readStamp(time)))).toBe(text)
+  })
+
+  test.for([
+    ['-62167219200000000', '0001-01-01 00:00:00+00 BC'],
+    ['-62198755199999999', '0002-01-01 00:00:00.000001+00 BC'],
+    ['-93724128000000000', '1001-01-01 00:00:00+00 BC'],
+    ['-93724128000000001', '1002-12-31 23:59:59.999999+00 BC'],
+  ])('before Christ: %s', ([time = '', text]) => {
+    expect(timeWriter('with_timezone', '')(time)).toBe(text)
   })
 
   test('in every zone that an export may name', () => {
