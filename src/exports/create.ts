@@ -156,10 +156,10 @@ function orderStatements(
 
 /** How many calls an account has in the time of an order, by the counters: all of them have to be read, whatever else they are filtered by. */
 function callsOf(accountId: string, { filters }: ExportOrder, nowMicroseconds: number): SQL {
-  const bounds = ['time_start_gteq', 'time_start_lt'].map((name) => [name, String(filters[name])] as const)
-  const conditions = [['account_id_eq', accountId] as const, ...bounds].map(([name, text]) => {
+  const given = { account_id_eq: accountId, time_start_gteq: filters['time_start_gteq'], time_start_lt: filters['time_start_lt'] }
+  const conditions = Object.entries(given).map(([name, text]) => {
     const { column, operator, type } = cdrs.filters.get(name) as TypedFilter
-    return { column, operator, values: [type.read(text)!] }
+    return { column, operator, values: [type.read(text as string)!] }
   })
   return countOf(toCountedRange(cdrs, conditions)!, BigInt(nowMicroseconds))
 }

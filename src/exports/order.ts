@@ -1,6 +1,6 @@
 // What a customer orders with POST /cdr-exports: the body is first held against the form that JSON:API gives it (contract J.1), one refusal
 // at a time, then its values against the rules of an export (J.3), all at once.
-import { isObject, inspectJson, type Json, type JsonObject } from '../jsonapi/json.ts'
+import { isList, isObject, inspectJson, parseJson, type Json, type JsonObject } from '../jsonapi/json.ts'
 import { underscore } from '../jsonapi/parse.ts'
 import { Problem, problems } from '../jsonapi/problem.ts'
 import { EXPORT_FILTERS, isBlank, TIME_FORMATS } from '../resources/cdr-exports.ts'
@@ -70,7 +70,7 @@ function readLinkage(account: Json | undefined): string | null {
 
 /** An export as it is stored, but for what the database knows of it. */
 export interface ExportOrder {
-  filters: Readonly<Record<string, unknown>>
+  filters: JsonObject
   timeFormat: string
   timeZoneName: string | null
 }
@@ -95,7 +95,7 @@ const FOREIGN_FILTERS = (
 /** Reads the values of an order. `account` tells what is known of the account: absent, not the customer's, or fine. */
 export function validate(form: ExportForm, account: 'absent' | 'foreign' | 'own'): { order: ExportOrder; refusal: Problem | null } {
   const given = readFilters(form.attributes.get('filters'))
-  const filters = new Map<string, unknown>()
+  const filters = new Map<string, Json>()
   for (const [name, cast] of EXPORT_FILTERS) {
     const value = cast(given.get(name))
     if (value !== null) filters.set(name, value)
@@ -123,35 +123,31 @@ const BLANK = "can't be blank"
 
 /** Filters as an object, or as text that holds one; anything else is none. */
 function readFilters(json: Json | undefined): ReadonlyMap<string, Json> {
-  const object = typeof json === 'string' ? tryParse(json) : json
+  const object = typeof json === 'string' ? parseJson(json) : json
   return new Map(isObject(object) ? Object.entries(object) : [])
 }
 
-function tryParse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json
-  } catch {
-    return undefined
-  }
-}
-
-function complainOfFilters(given: ReadonlyMap<string, Json>, filters: ReadonlyMap<string, unknown>): Complaint[] {
+function complainOfFilters(given: ReadonlyMap<string, Json>, filters: ReadonlyMap<string, Json>): Complaint[] {
   const foreign = FOREIGN_FILTERS.map((name) => given.get(name) ?? null)
   // As in the reference, false is as good as nothing.
-  if ([...filters.values(), ...foreign].every((value) => value === false || isBlank(value)))
+  if ([...filters.values(), ...foreign].every((value) => value === false || isNothing(value)))
     return [{ attribute: 'filters', message: BLANK }]
   const unknown = [...given.keys()].filter((name) => !EXPORT_FILTERS.has(name) && !FOREIGN_FILTERS.includes(name))
   const complaints: Complaint[] = []
   if (unknown.length > 0) complaints.push({ attribute: 'filters', message: `${unknown.join(', ')} not allowed` })
   if (!filters.has('time_start_gteq')) complaints.push({ attribute: 'filters', message: 'requires time_start_gteq' })
-  if (!filters.has('time_start_lt') && isBlank(given.get('time_start_lteq'))) {
+  if (!filters.has('time_start_lt') && isNothing(given.get('time_start_lteq'))) {
     complaints.push({ attribute: 'filters', message: 'requires time_start_lt' })
   }
   return complaints
 }
 
+/** Also a list of nothing, or an object without members: as forms send them for a filter that is not set. */
+const isNothing = (json: Json | undefined) =>
+  isBlank(json) || (isList(json) && json.every(isBlank)) || (isObject(json) && Object.keys(json).length === 0)
+
 function complainOfForeignFilters(given: ReadonlyMap<string, Json>): Complaint[] {
-  const foreign = FOREIGN_FILTERS.filter((name) => !isBlank(given.get(name)))
+  const foreign = FOREIGN_FILTERS.filter((name) => !isNothing(given.get(name)))
   return foreign.length === 0 ? [] : [{ attribute: 'filters', message: `${foreign.join(', ')} not allowed` }]
 }
 

@@ -3,13 +3,13 @@ import { account, cdrExport } from '../db/schema.ts'
 import type { Cell } from '../db/database.ts'
 import { readTime, toMilliseconds } from '../db/time.ts'
 import { text } from '../jsonapi/document.ts'
-import { numeral, type Json } from '../jsonapi/json.ts'
+import { inspectJson, isList, isObject, numeral, parseJson, type Json } from '../jsonapi/json.ts'
 import { isBlank as isBlankText } from '../read/filters.ts'
 import { defineResource } from '../read/resource.ts'
 import { oneOf } from '../read/types.ts'
 import { accounts } from './accounts.ts'
 
-type Cast = (value: unknown) => string | number | boolean | null
+type Cast = (value: Json | undefined) => Json
 
 /** Nothing, or nothing but white space. */
 export const isBlank = (value: unknown) => value === null || value === undefined || (typeof value === 'string' && isBlankText(value))
@@ -21,20 +21,31 @@ const castTime: Cast = (value) => {
   return time === undefined ? null : new Date(toMilliseconds(Number(time))).toISOString()
 }
 
-/** The leading integer, else 0. */
+/** The leading integer of a text, else 0; the whole of a number. Lists and objects are none. */
 const castInteger: Cast = (value) => {
   if (isBlank(value)) return null
-  const written = typeof value === 'string' ? value : (numeral(value as Json) ?? '')
-  return Number(/^\s*[+-]?\d+/.exec(written)?.[0] ?? (value === true ? 1 : 0))
+  if (typeof value === 'boolean') return value ? 1 : 0
+  if (typeof value === 'string') return readWhole(/^\s*([+-]?\d+)/.exec(value)?.[1] ?? '0')
+  const written = numeral(value!)
+  if (written === undefined) return null
+  if (!/[.e]/i.test(written)) return readWhole(written)
+  const whole = Math.trunc(Number(written))
+  return Number.isFinite(whole) ? readWhole(String(BigInt(whole))) : null
+}
+
+/** An integer of any size, to the digit. */
+function readWhole(digits: string): Json {
+  const number = Number(digits)
+  return Number.isSafeInteger(number) ? number : JSON.rawJSON(String(BigInt(digits.replace('+', ''))))
 }
 
 const FALSE = new Set<unknown>([false, 0, '0', 'f', 'F', 'false', 'FALSE', 'off', 'OFF'])
-const castBoolean: Cast = (value) => (value === null || value === undefined || value === '' ? null : !FALSE.has(value))
+const castBoolean: Cast = (value = null) => (value === '' || isList(value) || isObject(value) || value === null ? null : !FALSE.has(value))
 
-const castText: Cast = (value) => {
+const castText: Cast = (value = null) => {
   if (isBlank(value)) return null
   if (typeof value === 'boolean') return value ? 't' : 'f'
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'string' ? value : inspectJson(value)
 }
 
 /** What an export may be filtered by, in the order in which it is shown, and how its values are read (contract D.3, J.2). */
@@ -54,7 +65,8 @@ export const TIME_FORMATS = ['with_timezone', 'without_timezone', 'round_to_seco
 
 /** Shows of the stored filters only those that a customer may give. */
 function writeFilters([stored]: readonly Cell[]): string {
-  const filters = new Map(Object.entries((JSON.parse(String(stored ?? '{}')) ?? {}) as Record<string, unknown>))
+  const given = parseJson(String(stored ?? '{}'))
+  const filters = new Map(isObject(given) ? Object.entries(given) : [])
   const shown: string[] = []
   for (const [name, cast] of EXPORT_FILTERS) {
     const value = cast(filters.get(name))

@@ -129,6 +129,37 @@ describe('an export is created', () => {
     },
   )
 
+  test.for<[filters: string, shown: Record<string, unknown>]>([
+    ['{"duration_eq":[5],"duration_gteq":{"a":1},"duration_lteq":[]}', {}],
+    ['{"success_eq":[]}', {}],
+    ['{"success_eq":[true],"duration_eq":true}', { duration_eq: 1 }],
+    ['{"success_eq":{"a":false},"duration_gteq":false}', { duration_gteq: 0 }],
+    [
+      '{"src_prefix_routing_eq":["1",{"a":1}],"dst_prefix_routing_eq":380}',
+      { src_prefix_routing_eq: '["1", {"a"=>1}]', dst_prefix_routing_eq: '380' },
+    ],
+    ['{"duration_eq":-12.7,"duration_gteq":" 5x","duration_lteq":1.5e3}', { duration_eq: -12, duration_gteq: 5, duration_lteq: 1500 }],
+    ['{"duration_eq":1e999,"duration_gteq":5e-324}', { duration_gteq: 0 }],
+    ['{"src_country_iso_in":[],"dst_country_iso_in":[""],"customer_auth_external_id_in":[null," "]}', {}],
+    ['{"routing_tag_ids_include":{},"vendor_id_eq":"","time_start_lteq":[]}', {}],
+  ])('with the filters that it reads of %s', async ([filters, shown]) => {
+    const given = `{"time_start_gteq":"2026-01-01","time_start_lt":"2026-01-02",${filters.slice(1)}`
+    const response = await post(order({ filters: given }))
+    expect(response.status).toBe(201)
+    const {
+      time_start_gteq: _from,
+      time_start_lt: _to,
+      ...others
+    } = (await bodyOf<{ data: Resource }>(response)).data.attributes['filters'] as Record<string, unknown>
+    expect(others).toEqual(shown)
+  })
+
+  test('with integers of any size, to the digit', async () => {
+    const [number, text] = ['-123456789012345678901234567890', '9'.repeat(400)]
+    const response = await post(order({ filters: { ...DAY, duration_gteq: JSON.rawJSON(number), duration_lteq: text } }))
+    expect(await response.text()).toContain(`"duration_gteq":${number},"duration_lteq":${text}}`)
+  })
+
   test('by an access for an account that it may see', async () => {
     expect((await post(order({ filters: DAY }, toAccount(uuidOf(12))), { access: LIMITED })).status).toBe(201)
   })
@@ -180,6 +211,16 @@ describe('an order is refused', () => {
         ['filters - requires time_start_gteq', filters],
         ['filters - requires time_start_lt', filters],
       ],
+    ],
+    [
+      'with a list for a filter that no customer has',
+      order({ filters: { ...DAY, src_country_iso_in: ['UA'], vendor_id_eq: [1] } }),
+      [['filters - vendor_id_eq, src_country_iso_in not allowed', filters]],
+    ],
+    [
+      'with nothing but lists of nothing',
+      order({ filters: { duration_eq: [], src_country_iso_in: [], routing_tag_ids_include: {} } }),
+      [["filters - can't be blank", filters]],
     ],
     [
       'from the 30th of February',
@@ -249,16 +290,19 @@ describe('an order is refused', () => {
   })
 
   test('however deep the body is nested', async () => {
-    const deep = (open: string, close: string) => open.repeat(8000) + close.repeat(8000)
-    const bodies = [deep('[', ']'), `${'{"a":'.repeat(8000)}1${'}'.repeat(8000)}`].flatMap((nested) => [
+    const deep = (open: string, close: string, times: number) => open.repeat(times) + close.repeat(times)
+    const nestings = [deep('[', ']', 8000), deep('[', ']', 32_000), `${'{"a":'.repeat(8000)}1${'}'.repeat(8000)}`]
+    const bodies = nestings.flatMap((nested) => [
       nested,
       `{"data":${nested}}`,
       `{"data":{"type":"cdr-exports","attributes":${nested}}}`,
       `{"data":{"type":"cdr-exports","attributes":{"filters":{"duration_eq":${nested}}}}}`,
+      `{"data":{"type":"cdr-exports","attributes":{"filters":{"src_prefix_routing_eq":${nested}}}}}`,
+      `{"data":{"type":"cdr-exports","attributes":{"filters":${JSON.stringify(`{"src_prefix_routing_eq":${nested}}`)}}}}`,
       `{"data":{"type":"cdr-exports","attributes":{"fields":${nested}}}}`,
       `{"data":{"type":"cdr-exports","relationships":{"account":{"data":${nested}}}}}`,
     ])
-    for (const body of bodies) expect((await post(body)).status).toBeOneOf([400, 422])
+    for (const body of bodies) expect((await post(body)).status).toBeOneOf([400, 413, 422])
   })
 
   test.for<[what: string, path: string, length: string | undefined, mostRead: number]>([

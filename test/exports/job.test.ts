@@ -314,6 +314,8 @@ describe('an export that the staff ordered in the switch', () => {
     [{ customer_id_eq: CUSTOMER, customer_acc_id_eq: String(ACCOUNT), is_last_cdr_eq: true, duration_eq: 0 }, [0]],
     [{ is_last_cdr_eq: 't', id_in: [7, 6] }, [7, 6]],
     [{ duration_lteq: JSON.rawJSON('99999999999999999999') }, [7, 6, 5, 4, 3, 2, 1, 0]],
+    [{ duration_lteq: JSON.rawJSON('9'.repeat(400)), duration_gteq: '60' }, [7, 6]],
+    [{ duration_eq: JSON.rawJSON('9'.repeat(400)) }, []],
   ])('has the rows that it asks for: %j', async ([filters, ids]) => {
     const uuid = await order({ fields: FIELDS, filters })
     await run(uuid, { pages: 2, pageRows: 2 })
