@@ -4,6 +4,9 @@
 const ROOT = '/api/rest/customer/v1'
 const JSON_API = 'application/vnd.api+json'
 
+/** Who has to wait for longer is told so. */
+const MOST_PATIENT_SECONDS = 3
+
 /**
  * @typedef {{ id: string, type: string, attributes?: Attributes, relationships?: Record<string, Relationship> }} Resource
  * @typedef {Record<string, string | number | boolean | null>} Attributes
@@ -67,6 +70,17 @@ async function sendSignedIn(path, init) {
   }
 }
 
+/** Asks once more, twice at most, where the service asks to within seconds: it makes few searches of one customer at a time. @param {string} path @param {RequestInit} init */
+async function sendPatiently(path, init, tries = 3) {
+  try {
+    return await sendSignedIn(path, init)
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 429 || error.retryAfterSeconds > MOST_PATIENT_SECONDS || tries === 1) throw error
+    await new Promise((resolve) => setTimeout(resolve, 1000 * error.retryAfterSeconds))
+    return sendPatiently(path, init, tries - 1)
+  }
+}
+
 /** @param {Response} response @returns {Promise<Complaint[]>} */
 async function readComplaints(response) {
   try {
@@ -101,7 +115,7 @@ async function getDocument(path, query, signal) {
   const asked = new URLSearchParams(include && !withoutInclude.has(type) ? query : rest)
   const suffix = asked.size > 0 ? `?${asked}` : ''
   try {
-    const response = await sendSignedIn(path + suffix, { headers: { Accept: JSON_API }, signal: signal ?? null })
+    const response = await sendPatiently(path + suffix, { headers: { Accept: JSON_API }, signal: signal ?? null })
     return await response.json()
   } catch (error) {
     if (!asked.has('include') || !(error instanceof ApiError) || error.complaints[0]?.code !== '112') throw error
@@ -134,33 +148,3 @@ export const fileUrl = (path) => ROOT + path
 
 /** Asks for a file: its headers only, or all of it. @param {string} path @param {'HEAD' | 'GET'} method */
 export const requestFile = (path, method) => sendSignedIn(path, { method })
-
-/** What went wrong, and what to do about it. @param {unknown} error @returns {{ title: string, advice: string, reference: string }} */
-export function explain(error) {
-  if (!(error instanceof ApiError))
-    return { title: 'This page made a mistake', advice: 'Reload it and try again.', reference: String(error) }
-  const { status, complaints, requestId, retryAfterSeconds } = error
-  const wait = retryAfterSeconds > 0 ? `in ${retryAfterSeconds} seconds` : 'in a minute'
-  const details = complaints.map(({ detail }) => detail ?? '').join(' ')
-  switch (status) {
-    case 0:
-      return { title: 'The service cannot be reached', advice: 'Check your connection, then try again.', reference: '' }
-    case 400:
-    case 422:
-      return { title: 'The service does not accept this', advice: details || 'Change what you asked for, then try again.', reference: '' }
-    case 401:
-      return { title: 'You are not signed in', advice: 'Sign in and try again.', reference: '' }
-    case 404:
-      return { title: 'There is no such thing here', advice: 'It may have been deleted, or belong to another login.', reference: '' }
-    case 429:
-      return { title: 'Too many requests', advice: `Try again ${wait}.`, reference: '' }
-    case 503:
-      return { title: 'The service is busy', advice: `Nothing is lost. Try again ${wait}.`, reference: requestId }
-    default:
-      return {
-        title: 'Something went wrong on our side',
-        advice: 'Try again. If it happens again, tell us the reference.',
-        reference: requestId,
-      }
-  }
-}

@@ -1,9 +1,10 @@
 // One call in full, in a dialog over the list: its attributes by what they are about, and its recording.
-import { fileUrl, getOne, requestFile } from './api.js'
+import { ApiError, fileUrl, getOne, requestFile } from './api.js'
 import { byId, fill, h } from './dom.js'
-import { placeholder, showProblem } from './notice.js'
+import { bar, nothing, showProblem } from './notice.js'
 import { showDuration, showFullTime } from './time.js'
-import { currentZone } from './zone.js'
+import { isNumber } from './values.js'
+import { currentZone, onZoneChange } from './zone.js'
 
 /**
  * @typedef {import('./sides.js').Side} Side
@@ -18,45 +19,90 @@ const body = byId('call-body', HTMLElement)
 const TRANSPORT = 'auth-orig-transport-protocol-id'
 
 let loading = new AbortController()
+/** The call that the dialog is open for. */
 let open = ''
+let leaving = false
+/** Draws again what was drawn last. */
+let redraw = () => {}
 
 /** @param {Side} side @param {string} id */
 export async function showCall(side, id) {
-  if (open === `${side.type}/${id}`) return
-  open = `${side.type}/${id}`
+  const wanted = `${side.type}/${id}`
+  if (open === wanted) return
+  open = wanted
+  leaving = false
+  await loadCall(side, id)
+}
+
+/** @param {Side} side @param {string} id */
+async function loadCall(side, id) {
   loading.abort()
   loading = new AbortController()
   const { signal } = loading
-  fill(body, placeholder(12))
-  byId('call-title', HTMLElement).textContent = 'Call'
+  redraw = () => {}
+  drawSkeleton(side)
   if (!dialog.open) dialog.showModal()
   try {
     const document = await getOne(`/${side.type}/${encodeURIComponent(id)}`, { include: side.include }, signal)
-    drawCall(side, document)
+    redraw = () => drawCall(side, document)
+    redraw()
   } catch (error) {
     if (signal.aborted) return
-    open = ''
-    showProblem(body, error, () => showCall(side, id))
+    const place = h('div', { role: 'alert' })
+    fill(body, place)
+    // An id that the service does not accept is that of no call.
+    if (error instanceof ApiError && (error.status === 404 || error.status === 400))
+      fill(place, nothing('There is no such call', 'It may have been deleted, or belong to another login.'))
+    else showProblem(place, error, () => loadCall(side, id))
   }
+  body.removeAttribute('aria-busy')
 }
 
 export function closeCall() {
+  if (open === '') return
+  const [, id] = open.split('/')
   open = ''
+  redraw = () => {}
   loading.abort()
   fill(body)
-  if (dialog.open) dialog.close()
+  dialog.close()
+  document.getElementById(`call-${id}`)?.focus()
 }
 
-/** @param {(id: string) => void} left called with the id of the call, when somebody closes the dialog */
-export function prepareCall(left) {
-  byId('call-close', HTMLButtonElement).addEventListener('click', () => dialog.close())
-  dialog.addEventListener('click', ({ target }) => target === dialog && dialog.close())
-  dialog.addEventListener('close', () => {
-    const [, id = ''] = open.split('/')
-    if (open === '') return
-    closeCall()
-    left(id)
+/** @param {() => void} leave called when the customer wants to close the dialog; the address that it goes to does so */
+export function prepareCall(leave) {
+  /** @type {EventTarget | null} */
+  let pressed = null
+  // Who asks twice leaves once.
+  const ask = () => {
+    if (open === '' || leaving) return
+    leaving = true
+    leave()
+  }
+  byId('call-close', HTMLButtonElement).addEventListener('click', ask)
+  // Text that is selected up to beyond the dialog ends there in a click, too.
+  dialog.addEventListener('pointerdown', ({ target }) => (pressed = target))
+  dialog.addEventListener('click', ({ target }) => target === dialog && pressed === dialog && ask())
+  dialog.addEventListener('cancel', (event) => {
+    event.preventDefault()
+    ask()
   })
+  // A browser may close it all the same when Escape is pressed again.
+  dialog.addEventListener('close', ask)
+  onZoneChange(() => redraw())
+}
+
+/** The groups as they will be, without what is not known yet. @param {Side} side */
+function drawSkeleton({ groups }) {
+  byId('call-title', HTMLElement).textContent = 'Call'
+  body.setAttribute('aria-busy', 'true')
+  const drawn = groups.map(({ fields }) =>
+    drawGroup(
+      bar(),
+      fields.map(() => [bar(), bar()]),
+    ),
+  )
+  fill(body, h('div', { class: 'groups', 'aria-hidden': 'true' }, ...drawn))
 }
 
 /** @param {Side} side @param {ShowDocument} document */
@@ -75,7 +121,8 @@ function drawCall(side, { data: { id, attributes = {}, relationships }, included
   const others = Object.keys(attributes).filter(
     (name) => !known.has(name) && name !== 'rec' && (name !== TRANSPORT || linked[1][1] === undefined),
   )
-  byId('call-title', HTMLElement).textContent = attributes[side.called] ? `Call to ${String(attributes[side.called])}` : 'Call'
+  const called = attributes[side.called]
+  fill(byId('call-title', HTMLElement), ...(called ? ['Call to ', show(called)] : ['Call']))
   fill(
     body,
     attributes['rec'] === true && drawRecording(`/${side.type}/${id}/rec`),
@@ -100,7 +147,9 @@ function drawCall(side, { data: { id, attributes = {}, relationships }, included
   )
 }
 
-/** @param {string} title @param {readonly (readonly [string, import('./dom.js').Child])[]} rows */
+/** @typedef {import('./dom.js').Child} Child */
+
+/** @param {Child} title @param {readonly (readonly [Child, Child])[]} rows */
 const drawGroup = (title, rows) =>
   h(
     'section',
@@ -114,17 +163,20 @@ function show(value, form = 'text') {
   if (value === null || value === undefined || value === '') return h('span', { class: 'quiet' }, '–')
   switch (form) {
     case 'time':
-      return h('time', { datetime: String(value), title: String(value) }, showFullTime(Date.parse(String(value)), currentZone()))
+      return whole('time', showFullTime(Date.parse(String(value)), currentZone()), { datetime: String(value), title: String(value) })
     case 'duration':
-      return `${showDuration(Number(value))} (${String(value)} s)`
+      return whole('span', `${showDuration(Number(value))} (${String(value)} s)`)
     case 'seconds':
-      return `${String(value)} s`
+      return whole('span', `${String(value)} s`)
     case 'boolean':
       return value === true ? 'Yes' : 'No'
     default:
-      return h('bdi', {}, String(value))
+      return isNumber(String(value)) ? whole('bdi', String(value)) : h('bdi', {}, String(value))
   }
 }
+
+/** What is never broken. @param {'time' | 'span' | 'bdi'} tag @param {string} text @param {Record<string, string>} [properties] */
+const whole = (tag, text, properties = {}) => h(tag, { class: 'whole', ...properties }, text)
 
 /** The browser fetches as much of a recording as it plays, with the session's cookie. @param {string} path */
 function drawRecording(path) {

@@ -2,13 +2,14 @@
 import { brand } from './brand/brand.js'
 import { ApiError, getList, getOne, onSessionEnd, signIn, signOut } from './api.js'
 import { closeCall, prepareCall, showCall } from './call.js'
-import { addressOfList, prepareCalls, setAccounts, showCalls } from './calls.js'
+import { addressOfList, prepareCalls, setUpCalls, showCalls, showCallsSkeleton } from './calls.js'
 import { byId, fill, h } from './dom.js'
-import { leaveExports, prepareExports, setExportAccounts, showExports } from './exports.js'
-import { showProblem } from './notice.js'
+import { leaveExports, prepareExports, showExports, showExportsSkeleton } from './exports.js'
+import { bar, nothing, showProblem } from './notice.js'
+import { setOrderAccounts } from './order.js'
 import { sides } from './sides.js'
 
-/** The login of whoever is signed in. Scripts cannot see the cookie; without this they would have to ask the server whether there is one. */
+/** The login of the customer who is signed in. Scripts cannot see the cookie; without this they would have to ask the server whether there is one. */
 const KEY = 'portal.login'
 
 /** The parts of the portal, and the grants of a profile that open them. */
@@ -25,8 +26,8 @@ const login = byId('login', HTMLInputElement)
 const password = byId('password', HTMLInputElement)
 const problem = byId('portal-problem', HTMLElement)
 
-/** @type {readonly (typeof PARTS)[number][]} */
-let parts = []
+/** Undefined until it is known what the customer may see. @type {readonly (typeof PARTS)[number][] | undefined} */
+let parts
 /** @type {{ promise: Promise<void>, resolve: () => void } | undefined} */
 let renewal
 
@@ -86,13 +87,16 @@ function resume() {
 const showPortal = () => {
   entrance.hidden = true
   portal.hidden = false
-  byId('who', HTMLElement).textContent = localStorage.getItem(KEY) ?? ''
+  const who = byId('who', HTMLElement)
+  who.textContent = who.title = localStorage.getItem(KEY) ?? ''
 }
 
 /** Loads what every part needs. */
 async function begin() {
   showPortal()
   fill(problem)
+  fill(byId('parts', HTMLElement), ...PARTS.map(() => h('li', { 'aria-hidden': 'true' }, bar())))
+  route()
   try {
     const [profile, accounts] = await Promise.all([
       getOne('/profiles'),
@@ -100,30 +104,41 @@ async function begin() {
     ])
     parts = PARTS.filter(({ grant }) => profile.data.attributes?.[grant] !== false)
     fill(byId('parts', HTMLElement), ...parts.map(({ name, title }) => h('li', {}, h('a', { href: `#${name}` }, title))))
-    setAccounts(accounts.data)
-    setExportAccounts(accounts.data)
+    setUpCalls(accounts.data, hasPart('exports'))
+    setOrderAccounts(accounts.data)
   } catch (error) {
+    fill(byId('parts', HTMLElement))
+    showSection('')
     return showProblem(problem, error, begin)
   }
   route()
+  if (parts.length === 0) fill(problem, nothing('Nothing to see yet', 'No part of the portal is open to this login. Ask your provider.'))
 }
 
-/** Shows what the address asks for. */
+const hasPart = (/** @type {string} */ wanted) => (parts ?? PARTS).some(({ name }) => name === wanted)
+
+/** Shows what the address asks for; before it is known whether the customer may see that, how it will look. */
 function route() {
   if (portal.hidden) return
-  const [wanted, query = ''] = location.hash.slice(1).split('?', 2)
-  const { name } = parts.find((part) => part.name === wanted) ?? parts[0] ?? { name: '' }
-  const search = new URLSearchParams(query)
-  markPart(name)
+  const [wanted = '', query = ''] = location.hash.slice(1).split('?', 2)
+  const name = hasPart(wanted) ? wanted : ((parts ?? PARTS)[0]?.name ?? '')
+  const members = new URLSearchParams(query)
   const side = sides.get(name)
-  byId('calls', HTMLElement).hidden = !side
-  byId('exports', HTMLElement).hidden = name !== 'exports'
-  if (name === 'exports') showExports(search)
+  const id = members.get('call')
+  showSection(name)
+  if (!parts) return side ? showCallsSkeleton(side) : showExportsSkeleton()
+  if (name === 'exports') showExports(members)
   else leaveExports()
-  if (side) showCalls(name, side, search)
-  const id = search.get('call')
+  if (side) showCalls(name, side, members)
   if (side && id) void showCall(side, id)
   else closeCall()
+}
+
+/** @param {string} name */
+function showSection(name) {
+  markPart(name)
+  byId('calls', HTMLElement).hidden = !sides.has(name)
+  byId('exports', HTMLElement).hidden = name !== 'exports'
 }
 
 /** @param {string} current */
@@ -132,7 +147,8 @@ function markPart(current) {
     if (link.hash === `#${current}`) link.setAttribute('aria-current', 'page')
     else link.removeAttribute('aria-current')
   }
-  document.title = `${parts.find(({ name }) => name === current)?.title ?? ''} – ${brand.name}`
+  const title = PARTS.find(({ name }) => name === current)?.title
+  document.title = title ? `${title} – ${brand.name}` : brand.name
 }
 
 async function leave() {
@@ -157,10 +173,15 @@ onSessionEnd(() => {
 })
 
 showBrand()
-prepareCalls()
-prepareCall((id) => {
-  location.hash = addressOfList()
-  document.getElementById(`call-${id}`)?.focus()
+prepareCalls((address) => {
+  history.pushState({ isOverList: true }, '', address)
+  route()
+})
+prepareCall(() => {
+  // A call that was opened from its list is gone back from, so that Back does not open it again.
+  if (history.state?.isOverList) return history.back()
+  history.replaceState(null, '', addressOfList())
+  route()
 })
 prepareExports()
 byId('sign-in', HTMLFormElement).addEventListener('submit', (event) => {

@@ -1,7 +1,28 @@
 // What the list of calls is asked for. It stands in the page's address, so that a search can be gone back to, reloaded and sent to somebody.
 import { DAY, fromWallClock } from './time.js'
 
-/** @typedef {import('./sides.js').Side} Side */
+/**
+ * @typedef {import('./sides.js').Side} Side
+ * @typedef {import('./api.js').Resource} Resource
+ * @typedef {{ from: number, to: number }} Range from (inclusive) to (exclusive)
+ * @typedef {object} Search
+ * @property {string} name of the view, as the address has it
+ * @property {Side} side
+ * @property {URLSearchParams} members of the address
+ * @property {Range} range
+ * @property {Record<string, string>} filters of the API
+ * @property {readonly Resource[]} accounts of the customer
+ * @property {number} askedAt
+ */
+
+/** What calls can be filtered by, apart from their time, and whether exports can be, too. */
+export const FILTERS = [
+  { name: 'caller', label: 'Caller contains', exported: false },
+  { name: 'called', label: 'Called contains', exported: false },
+  { name: 'result', label: 'Outcome', exported: true },
+  { name: 'code', label: 'Codes', exported: false },
+  { name: 'account', label: 'Account', exported: true },
+]
 
 const PRESETS = new Map([
   ['24h', DAY],
@@ -10,33 +31,34 @@ const PRESETS = new Map([
 ])
 
 /**
- * From when (inclusive) to when (exclusive). `now` stays the same while somebody pages, so that new calls do not push others to the next page.
- * @param {URLSearchParams} search
+ * `now` stays the same while somebody pages, so that new calls do not push others to the next page.
+ * @param {URLSearchParams} members
  * @param {number} now
+ * @returns {Range}
  */
-export function rangeOf(search, now) {
-  const from = Date.parse(search.get('from') ?? '')
-  const to = Date.parse(search.get('to') ?? '')
-  if (search.get('range') === 'custom' && from < to) return { from, to }
-  return { from: now - (PRESETS.get(search.get('range') ?? '') ?? DAY), to: now }
+export function rangeOf(members, now) {
+  const from = Date.parse(members.get('from') ?? '')
+  const to = Date.parse(members.get('to') ?? '')
+  if (members.get('range') === 'custom' && from < to) return { from, to }
+  return { from: now - (PRESETS.get(members.get('range') ?? '') ?? DAY), to: now }
 }
 
 /**
  * The filters of the API that find what was searched for.
  * @param {Side} side
- * @param {URLSearchParams} search
- * @param {{ from: number, to: number }} range
+ * @param {URLSearchParams} members
+ * @param {Range} range
  * @returns {Record<string, string>}
  */
-export function toFilters(side, search, { from, to }) {
-  const codes = (search.get('code') ?? '').split(/[\s,;]+/).filter(Boolean)
+export function toFilters(side, members, { from, to }) {
+  const codes = asciiDigits(members.get('code') ?? '').match(/\d+/g) ?? []
   const wanted = {
     time_start_gteq: new Date(from).toISOString(),
     time_start_lt: new Date(to).toISOString(),
-    account_id_eq: search.get('account'),
-    [`${underscored(side.caller)}_cont`]: toValue(withoutSpacing(search.get('caller'))),
-    [`${underscored(side.called)}_cont`]: toValue(withoutSpacing(search.get('called'))),
-    success_eq: { answered: 'true', failed: 'false' }[search.get('result') ?? ''],
+    account_id_eq: members.get('account'),
+    [`${underscored(side.caller)}_cont`]: toValue(partOfNumber(members.get('caller') ?? '')),
+    [`${underscored(side.called)}_cont`]: toValue(partOfNumber(members.get('called') ?? '')),
+    success_eq: { answered: 'true', failed: 'false' }[members.get('result') ?? ''],
     [`${underscored(side.code)}_in`]: codes.join(','),
   }
   return Object.fromEntries(Object.entries(wanted).flatMap(([name, value]) => (value ? [[`filter[${name}]`, value]] : [])))
@@ -44,8 +66,21 @@ export function toFilters(side, search, { from, to }) {
 
 const underscored = (/** @type {string} */ attribute) => attribute.replaceAll('-', '_')
 
-/** A number may be typed as it is written, `+49 30 / 123-45`; anything else is searched for as it is. @param {string | null} text */
-const withoutSpacing = (text) => (text && /^[+\d][\d\s()./-]*$/.test(text) ? text.replaceAll(/[^+\d]/g, '') : (text ?? ''))
+/** The digits of Arabic and Persian keyboards, and the wide ones of Chinese and Japanese, as ASCII has them. @param {string} text */
+const asciiDigits = (text) => text.normalize('NFKC').replaceAll(/[٠-٩۰-۹]/g, (digit) => String(digit.charCodeAt(0) & 15))
+
+/**
+ * A number is searched for without what it is written with, `+1 (212) 555-01`, `0044 (0)20 7946`, and without the `+` or `00` of its country:
+ * switches keep numbers with and without. What has letters is a name or an address, and is searched for as it is.
+ * @param {string} text
+ */
+function partOfNumber(text) {
+  const written = asciiDigits(text).replace(/^\s*tel:/i, '')
+  if (/[\p{L}@]/u.test(written)) return text
+  const international = /^[^\d+*#]*(\+|00)/.test(written)
+  const digits = (international ? written.replace(/\(0\)/, '') : written).replaceAll(/[^+\d*#]/g, '')
+  return digits.replace(/^(\+|00)(?=.)/, '') || text
+}
 
 /** A value of a filter is read as a line of CSV. @param {string} text */
 const toValue = (text) => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
@@ -56,12 +91,27 @@ const toValue = (text) => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"`
  * @param {string} zone
  */
 export function readForm(form, zone) {
-  const search = new URLSearchParams()
+  const members = new URLSearchParams()
   for (const [name, value] of new FormData(form)) {
     const text = typeof value === 'string' ? value.trim() : ''
     const instant = name === 'from' || name === 'to' ? fromWallClock(text, zone) : undefined
-    if (text !== '') search.set(name, instant === undefined ? text : new Date(instant).toISOString())
+    if (text !== '') members.set(name, instant === undefined ? text : iso(instant))
   }
-  if (search.get('range') !== 'custom') for (const name of ['from', 'to']) search.delete(name)
-  return search
+  if (members.get('range') === '24h') members.delete('range')
+  return members
 }
+
+export const iso = (/** @type {number} */ instant) => new Date(instant).toISOString()
+
+/** @param {URLSearchParams} members @param {readonly string[]} names */
+export const withOnly = (members, names) => new URLSearchParams([...members].filter(([name]) => names.includes(name)))
+
+/** The address of a view; members that are blank are left out. @param {string} name @param {URLSearchParams} members */
+export function addressOf(name, members) {
+  const present = new URLSearchParams([...members].filter(([, value]) => value !== ''))
+  return `#${name}${present.size > 0 ? `?${present}` : ''}`
+}
+
+/** Where a search would be with some members changed. @param {Pick<Search, 'name' | 'members'>} search @param {Record<string, string>} changes */
+export const addressWith = ({ name, members }, changes) =>
+  addressOf(name, new URLSearchParams({ ...Object.fromEntries(members), ...changes }))

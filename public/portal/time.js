@@ -66,7 +66,8 @@ export function bucketStart(instant, size, zone) {
 
 /** @param {number} instant @param {string} zone */
 export function showTime(instant, zone) {
-  const thisYear = new Date().getFullYear() === new Date(instant).getFullYear()
+  const yearOf = (/** @type {number} */ time) => toWallClock(time, zone).slice(0, 4)
+  const thisYear = yearOf(Date.now()) === yearOf(instant)
   const year = thisYear ? {} : /** @type {const} */ ({ year: 'numeric' })
   return formatter(zone, { ...year, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(instant)
 }

@@ -67,9 +67,24 @@ describe('a search becomes filters of the API', () => {
 
   test.for([
     ['', {}],
-    ['caller=%2B49+30%2F12-3', { 'filter[src_prefix_in_cont]': '+4930123' }],
+    ['caller=%2B49+30%2F12-3', { 'filter[src_prefix_in_cont]': '4930123' }],
+    ['caller=%2B1+(212)+555', { 'filter[src_prefix_in_cont]': '1212555' }],
+    ['caller=0044+(0)20.7946', { 'filter[src_prefix_in_cont]': '44207946' }],
+    ['caller=(212)+555–01', { 'filter[src_prefix_in_cont]': '21255501' }],
+    ['caller=\u202a+1\u00a0212\u202c', { 'filter[src_prefix_in_cont]': '1212' }],
+    ['caller=%2B٤٩+٣٠', { 'filter[src_prefix_in_cont]': '4930' }],
+    ['caller=＋４９', { 'filter[src_prefix_in_cont]': '49' }],
+    ['caller=tel:%2B1-212', { 'filter[src_prefix_in_cont]': '1212' }],
+    ['caller=030+12', { 'filter[src_prefix_in_cont]': '03012' }],
+    ['caller=*31%23+030', { 'filter[src_prefix_in_cont]': '*31#030' }],
+    ['caller=%2B', { 'filter[src_prefix_in_cont]': '+' }],
+    ['caller=00', { 'filter[src_prefix_in_cont]': '00' }],
+    ['caller=Alice+(2)', { 'filter[src_prefix_in_cont]': 'Alice (2)' }],
+    ['caller=%2B49@10.0.0.1', { 'filter[src_prefix_in_cont]': '+49@10.0.0.1' }],
+    ['caller=%25', { 'filter[src_prefix_in_cont]': '%' }],
     ['called=a%22,b', { 'filter[dst_prefix_in_cont]': '"a"",b"' }],
     ['result=failed&code=486,+487', { 'filter[success_eq]': 'false', 'filter[lega_disconnect_code_in]': '486,487' }],
+    ['code=+486+/+487;', { 'filter[lega_disconnect_code_in]': '486,487' }],
     ['range=custom&from=2026-01-05&to=2026-01-04', {}],
   ] as const)('%s', ([search, expected]) => expect(filtersOf(search)).toEqual({ ...day, ...expected }))
 })

@@ -1,4 +1,4 @@
-/** What an operator changes: his name, his mark, and where his customers find help. */
+/** What an operator changes: name, mark, and where customers find help. */
 export const brand = {
   name: 'Call records',
   logo: 'brand/mark.svg',
