@@ -9,6 +9,7 @@ import { benchExport } from './bench/export.ts'
 import { measureIngest } from './bench/ingest.ts'
 import { measureCost, measureSpeed } from './bench/measure.ts'
 import type { Effort } from './bench/measure.ts'
+import { measureNeighbour } from './bench/neighbour.ts'
 import { rulesOf, showCases, showFlows, showRules } from './bench/report.ts'
 import type { Measured, Results } from './bench/report.ts'
 import { runWrangler, startServer } from './bench/server.ts'
@@ -80,12 +81,12 @@ const fill = async () => {
 }
 
 /** Without its log: locally each line goes through an inspector, which takes longer than most else. */
-const startService = (timing: '' | '1') =>
+const startService = (timing: '' | '1', limits: '0' | '1' = '0') =>
   startServer({
     config: serviceConfig,
     folder: serviceFolder,
     path: firstPath,
-    variables: { JWT_SECRET: secret, RATE_LIMITS: '0', REQUEST_LOG: '0', SERVER_TIMING: timing },
+    variables: { JWT_SECRET: secret, RATE_LIMITS: limits, REQUEST_LOG: '0', SERVER_TIMING: timing },
   })
 
 const startFloor = () => startServer({ config: floorConfig, folder: floorFolder, path: firstPath, variables: { JWT_SECRET: secret } })
@@ -123,6 +124,15 @@ const measureCases = async (): Promise<Measured[]> => {
   }
 }
 
+const measureBeside = async () => {
+  const service = await startService('', '1')
+  try {
+    return await measureNeighbour(service)
+  } finally {
+    await service.stop()
+  }
+}
+
 const measureAll = async (): Promise<Results> => {
   say('Bundling')
   const { gzipped } = await measureBundle()
@@ -131,11 +141,13 @@ const measureAll = async (): Promise<Results> => {
   await fill()
   say('Asking and loading, in turns with the floor')
   const measured = await measureCases()
-  if (options.quick) return { cases: measured, bundleBytes: gzipped, ingest: undefined, export: undefined }
+  if (options.quick) return { cases: measured, bundleBytes: gzipped, neighbour: undefined, ingest: undefined, export: undefined }
+  say('Asking beside another customer')
+  const neighbour = await measureBeside()
   say('Loading CDRs')
   const ingest = await measureIngest(8850, 8851)
   say('Exporting CDRs')
-  return { cases: measured, bundleBytes: gzipped, ingest, export: await benchExport(exportedRows) }
+  return { cases: measured, bundleBytes: gzipped, neighbour, ingest, export: await benchExport(exportedRows) }
 }
 
 const results = await measureAll()

@@ -140,7 +140,7 @@ const variables = (hideable: HideableFields) =>
     RATE_LIMITS: flag(true),
   })
 
-const DEFAULT_SEARCH_BUDGET = 20_000_000
+const DEFAULT_SEARCH_BUDGET = 12_000_000
 
 const toSettings = (read: z.infer<ReturnType<typeof variables>>): Settings => ({
   jwtSecret: read.JWT_SECRET,

@@ -24,7 +24,7 @@ describe('a setting is read', () => {
       exportRetentionDays: 30,
       exportsPendingMost: 5,
       cdrRetentionDays: 0,
-      searchBudget: 20_000_000,
+      searchBudget: 12_000_000,
       corsOrigins: [],
       serverTiming: false,
       requestLog: true,

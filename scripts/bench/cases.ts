@@ -48,6 +48,16 @@ const limited = data.limitedAccess
 const vendor = data.vendorAccess
 const one = { trips: 1 }
 
+/** What the bench's neighbour asks for: a list that costs next to nothing. */
+export const neighboursList: Case = { name: "a neighbour's list", path: RECEIVED + query(DAY), access: vendor, most: one }
+
+/** Nearly the default SEARCH_BUDGET: 500,000 calls, each held against 21 texts that none contains. */
+export const largestSearch: Case = {
+  name: 'the largest search',
+  path: CDRS + query({ ...MONTH, 'filter[orig_call_id_cont_any]': Array.from({ length: 21 }, (_, at) => `z${at}`).join(',') }),
+  most: one,
+}
+
 export const cases: readonly Case[] = [
   { name: 'show', path: `${CDRS}/${SEEN}`, most: { ...one, read: 4 }, floor: true, mostCpuOfFloor: 1.2 },
   { name: 'show, not found', path: `${CDRS}/${MISSING}`, status: 404, most: { ...one, read: 4 } },

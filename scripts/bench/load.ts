@@ -19,6 +19,9 @@ export interface Loaded {
   perSecond: number
   p50: number
   p99: number
+  longest: number
+  /** Answers that refuse nothing. */
+  served: number
   /** Statuses of the answers, each once. */
   statuses: number[]
 }
@@ -41,10 +44,13 @@ const run = async (load: Load): Promise<Loaded> => {
   const statuses = new Set<number>()
   const start = performance.now()
   let left = load.most
+  let served = 0
   const connection = async () => {
     while (left-- > 0 && performance.now() - start < load.milliseconds) {
       const sent = performance.now()
-      statuses.add(await send(load, agent))
+      const status = await send(load, agent)
+      statuses.add(status)
+      if (status < 400) served++
       latencies.push(performance.now() - sent)
     }
   }
@@ -53,7 +59,15 @@ const run = async (load: Load): Promise<Loaded> => {
   agent.destroy()
   latencies.sort((a, b) => a - b)
   const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
-  return { requests: latencies.length, perSecond: latencies.length / seconds, p50: at(0.5), p99: at(0.99), statuses: [...statuses] }
+  return {
+    requests: latencies.length,
+    perSecond: latencies.length / seconds,
+    p50: at(0.5),
+    p99: at(0.99),
+    longest: at(1),
+    served,
+    statuses: [...statuses],
+  }
 }
 
 process.on('message', (load: Load) => {

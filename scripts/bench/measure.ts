@@ -63,7 +63,7 @@ export const measureSpeed = async (one: Case, servers: readonly Server[], client
   for (let round = 0; round < effort.rounds; round++) {
     for (const [at, server] of servers.entries()) {
       const before = server.cpuMicroseconds()
-      const { requests, statuses, ...speed } = await load(server, effort.milliseconds)
+      const { requests, statuses, served: _, longest: __, ...speed } = await load(server, effort.milliseconds)
       const after = server.cpuMicroseconds()
       if (statuses.some((status) => status !== (one.status ?? 200))) throw new Error(`${one.name}: answers ${statuses.join(', ')}`)
       rounds[at]!.push({ ...speed, cpuMicroseconds: before === undefined || after === undefined ? undefined : (after - before) / requests })

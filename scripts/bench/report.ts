@@ -3,6 +3,7 @@ import type { Case } from './cases.ts'
 import { showExport, type ExportFigures } from './export.ts'
 import type { IngestFigures } from './ingest.ts'
 import type { Cost, Speed } from './measure.ts'
+import { showNeighbour, type NeighbourFigures } from './neighbour.ts'
 
 /** A case with what it came to. The floor is there only where it answers too. */
 export interface Measured {
@@ -16,6 +17,7 @@ export interface Measured {
 export interface Results {
   cases: readonly Measured[]
   bundleBytes: number
+  neighbour: NeighbourFigures | undefined
   ingest: IngestFigures | undefined
   export: ExportFigures | undefined
 }
@@ -73,7 +75,7 @@ const budgetOf = ({ most, mostCpuOfFloor }: Case) =>
   ].join(', ')
 
 const isKept = (measured: Measured) => {
-  const rules = rulesOf({ cases: [measured], bundleBytes: 0, ingest: undefined, export: undefined })
+  const rules = rulesOf({ cases: [measured], bundleBytes: 0, neighbour: undefined, ingest: undefined, export: undefined })
   return rules.every(({ kept }) => kept !== false)
 }
 
@@ -108,9 +110,10 @@ export const showRules = (rules: readonly Rule[]): string =>
     ]),
   )
 
-/** Ingest and export, which are measured in rows and not in requests. */
-export const showFlows = ({ ingest, export: exported }: Results): string =>
+/** What is measured otherwise than in requests of one kind: customers beside each other, ingest and export. */
+export const showFlows = ({ neighbour, ingest, export: exported }: Results): string =>
   [
+    ...(neighbour ? [showNeighbour(neighbour)] : []),
     ...(ingest
       ? [
           `${count(ingest.rate)} new CDRs a second, where nothing but an INSERT does ${count(ingest.bareRate)}; ${count(ingest.redeliveredRate)} of those sent again`,
