@@ -72,12 +72,11 @@ export async function* splitList(source: Source): AsyncGenerator<Piece[]> {
 export async function skipBlanks(source: Source): Promise<number> {
   let lines = 0
   for await (const chunk of source) {
-    for (const [at, byte] of chunk.entries()) {
-      if (byte === LINE_FEED) lines++
-      if (isBlank(byte)) continue
-      source.putBack(chunk.subarray(at))
-      return lines
-    }
+    let at = 0
+    for (; at < chunk.length && isBlank(chunk[at]!); at++) if (chunk[at] === LINE_FEED) lines++
+    if (at === chunk.length) continue
+    source.putBack(chunk.subarray(at))
+    break
   }
   return lines
 }

@@ -99,7 +99,7 @@ const ADD_SLICE = [
   ].join(' '),
   ...allCounters.map(sumSlice),
   [`UPDATE cdrs SET is_incoming = NOT is_incoming WHERE ${SLICE} AND ${HAS_WRONG_MARK} AND ${UNDISTURBED}`, `AND ${REPAIRS}`].join(' '),
-  // Whoever had been marked up to this slice has now been marked to its end.
+  // The CDRs of vendors that were marked up to this slice are now marked to its end.
   [
     `UPDATE incoming_vendors SET unmarked_from = CASE WHEN ?1->>1 < ${HIGHEST} THEN (?1->>1) + 1 END`,
     `WHERE unmarked_from BETWEEN ?1->>0 AND ?1->>1 AND ${UNDISTURBED} AND ${REPAIRS}`,
