@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parse } from '../../src/jsonapi/parse.ts'
+import { Problem } from '../../src/jsonapi/problem.ts'
 import { planLinkage, planList, planRelated, planShow, type ListPlan } from '../../src/read/plan.ts'
 import { isSearch, searchStatement } from '../../src/read/search-statement.ts'
 import { daysStatement, isSought, soughtStatement } from '../../src/read/seek.ts'
@@ -105,6 +106,28 @@ describe('rows read', () => {
 })
 
 const values = (count: number) => Array.from({ length: count }, (_, at) => `z${at}`).join(',')
+
+describe('a value of a megabyte takes no longer than it is long', () => {
+  const LONG = 1_000_000
+  test.for<[what: string, name: string, value: string]>([
+    ['blanks within', 'src_name_in_eq', `a${'+'.repeat(LONG)}a`],
+    ['blanks before', 'src_name_in_eq', `${'+'.repeat(LONG)}a`],
+    ['blanks alone', 'src_name_in_eq', '+'.repeat(LONG)],
+    ['blanks before a number', 'duration_in', `${'+'.repeat(LONG)}5`],
+    ['digits', 'duration_eq', '9'.repeat(LONG)],
+    ['digits of a fraction', 'customer_price_gt', `0.${'0'.repeat(LONG)}1`],
+    ['elements', 'src_name_in_cont_any', 'ab,'.repeat(LONG / 3)],
+    ['quotes', 'src_name_in_in', '%22%22,'.repeat(LONG / 7)],
+    ['signs of an id', 'id', '-'.repeat(LONG)],
+  ])('%s', ([, name, value]) => {
+    const asker = { subject: { kind: 'access', id: '1' } as const, base: '' }
+    try {
+      planList(cdrs, parse(`/?filter[${name}]=${value}`), asker, 0, 1e9)
+    } catch (refusal) {
+      expect(refusal).toBeInstanceOf(Problem)
+    }
+  })
+})
 
 describe('a search', () => {
   // The customer has 2,600 of the calls, of four days: each search reads the access, the counters of those days and what it has found out of itself.
