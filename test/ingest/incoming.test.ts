@@ -1,6 +1,7 @@
 // Which CDRs the index by vendor holds, whoever came first: the CDR, or what lets its vendor ask.
 import { applyD1Migrations, reset } from 'cloudflare:test'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import worker from '../../src/index.ts'
 import { goOnMarking } from '../../src/ingest/incoming.ts'
 import { counted, kept } from './counted.ts'
 import { emptyTables, env, newDatabase, put, request, select } from './operator.ts'
@@ -105,7 +106,7 @@ describe('a CDR is marked for its vendor to find', () => {
     ]
 
     test.for<[string, () => Promise<void>]>([
-      ['by the cron', () => goOnMarking(env)],
+      ['by the cron', () => worker.scheduled({} as ScheduledController, env)],
       ['by a repair', repair],
     ])('%s', async ([, mark]) => {
       await migrated(...OLD)
