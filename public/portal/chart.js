@@ -1,6 +1,7 @@
 // Calls and the answered share over time, as SVG. Its numbers are in a table below it, for those who cannot see it or want them exactly.
 import { fill, h, svg } from './dom.js'
 import { DAY, HOUR, isMidnight, showDay, showHour, showNumber, showRange, showShare } from './time.js'
+import { drawRange } from './values.js'
 
 /** @typedef {import('./traffic.js').Bucket} Bucket */
 
@@ -128,7 +129,7 @@ export const chartRows = (buckets, zone, addressOf) =>
     return h(
       'tr',
       {},
-      h('th', { scope: 'row' }, h('a', { href: addressOf(bucket) }, showRange(bucket.start, bucket.end, zone))),
+      h('th', { scope: 'row' }, h('a', { href: addressOf(bucket) }, drawRange(bucket.start, bucket.end, zone))),
       h('td', {}, showNumber(all)),
       h('td', {}, showNumber(bucket.answered)),
       h('td', {}, showShare(bucket.answered, all)),

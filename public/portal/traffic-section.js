@@ -61,10 +61,9 @@ async function count(search) {
     if (signal.aborted) return
     logMistake(error)
     shown = undefined
-    const { title, advice } = explain(error)
     drawFigures('–', '–', '–')
     fill(rows)
-    fill(chart, nothing('The calls could not be counted', `${title}. ${advice}`))
+    fill(chart, nothing('The calls could not be counted', explain(error).title))
   }
   section.removeAttribute('aria-busy')
 }

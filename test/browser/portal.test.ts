@@ -346,7 +346,8 @@ describe.skipIf(!chromiumPath)('a portal', () => {
   describe.for([1280, 768, 360])('that is %i pixels wide', (width) => {
     test('breaks no number and no time of the list', async () => {
       const page = await open('', 'awkward', width)
-      expect(await linesOf(page, '#list :is(time, td.duration, .amount, bdi)')).toEqual([1])
+      await page.getByText('The same as a table').click()
+      expect(await linesOf(page, ':is(#list, #traffic) :is(time, td.duration, .amount, bdi, .whole)')).toEqual([1])
       expect(await visit.overhang()).toBe(0)
       expect(await visit.accessibilityFaults()).toEqual([])
       await visit.show('1 list')
@@ -672,6 +673,23 @@ describe.skipIf(!chromiumPath)('a portal', () => {
     await page.getByRole('link', { name: link }).click()
     await page.waitForURL(path.includes('page') ? /#calls\?page=\d\d?$/ : /range=30d/)
     await settle(visit)
+  })
+
+  test.for([
+    ['searching', '', (page: Page) => page.getByRole('button', { name: 'Refresh' }).click(), '#list tbody a'],
+    ['opening a call', '', (page: Page) => page.locator('#list tbody a').first().click(), 'dialog dt:has-text("Call-ID")'],
+    ['looking at exports', '', (page: Page) => page.getByRole('link', { name: 'Exports' }).click(), '#orders :is(.order, .nothing)'],
+  ] as const)('goes on with %s when the session has ended meanwhile', async ([, path, act, seen]) => {
+    const page = await open(path, 'demo')
+    await page.context().clearCookies()
+    await act(page)
+    await page.getByText('Your session has ended').waitFor()
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await page.getByLabel('Password').fill('demo')
+    await page.keyboard.press('Enter')
+    await page.locator(seen).filter({ visible: true }).first().waitFor()
+    await expect.poll(() => page.locator('.bar').filter({ visible: true }).count()).toBe(0)
+    await page.waitForLoadState('networkidle')
   })
 
   test('tells a customer who may see nothing', async () => {
