@@ -14,7 +14,7 @@ import { MEDIA_TYPE } from '../jsonapi/document.ts'
 import { isObject, parseJson, withoutComments, type JsonObject } from '../jsonapi/json.ts'
 import { parse } from '../jsonapi/parse.ts'
 import { Problem, problems, together } from '../jsonapi/problem.ts'
-import { countOf } from '../read/count.ts'
+import { estimateOf } from '../read/count.ts'
 import { toShowDocument } from '../read/document.ts'
 import { planCreated, planShow, type Asker, type ShowPlan } from '../read/plan.ts'
 import { toCountedRange } from '../read/range.ts'
@@ -45,14 +45,15 @@ export async function createExport(c: Context<App>): Promise<Response> {
   const found = toFound(database, shown)
   const [answer] = answered?.rows ?? []
   if (!answer) throw validate(form, 'foreign').refusal ?? problems.internal()
-  if (found) {
-    database.cost.ordered = Number(answer['calls'])
-    await start(c, uuid)
-    return created(c, plan, found)
-  }
   if (answer['uuid'] === null) throw problems.tooManyExports(settings.exportsPendingMost)
-  const like: ShowPlan = { ...plan, id: { value: answer['uuid']!, shown: String(answer['uuid']) } }
-  return created(c, like, await runSingle(database, showStatement(like), like.id))
+  const stored = String(answer['uuid'])
+  await start(c, stored)
+  if (!found) {
+    const like: ShowPlan = { ...plan, id: { value: stored, shown: stored } }
+    return created(c, like, await runSingle(database, showStatement(like), like.id))
+  }
+  database.cost.ordered = Number(answer['calls'])
+  return created(c, plan, found)
 }
 
 function created(c: Context<App>, plan: ShowPlan, found: FoundOne): Promise<Response> {
@@ -149,17 +150,17 @@ function orderStatements(
       (uuid, customer_id, customer_account_id, filters, fields, status, time_format, time_zone_name, created_at, updated_at)
     SELECT ${id.value}, ${account.customerId}, ${account.id}, ${filters}, ${fields}, 'Pending', ${timeFormat}, ${timeZoneName}, ${now}, ${now}
     FROM ${from} WHERE (SELECT count(*) ${waiting}) < ${most} AND NOT EXISTS (SELECT 1 ${alike}) ON CONFLICT (uuid) DO NOTHING`
-  const calls = callsOf(accountId, order, now)
+  const calls = callsOf(accountId, order)
   const answer = (from: SQL) => sql`SELECT (SELECT ${pending.uuid} ${alike}) AS uuid, ${calls} AS calls FROM ${from}`
   return { insert: onVisibleRow(accounts, subject, accountId, insert), answer: onVisibleRow(accounts, subject, accountId, answer) }
 }
 
-/** How many calls an account has in the time of an order, by the counters: all of them have to be read, whatever else they are filtered by. */
-function callsOf(accountId: string, { filters }: ExportOrder, nowMicroseconds: number): SQL {
+/** How many calls an account has in the hours of an order, by the counters: all of them have to be read, whatever else they are filtered by. */
+function callsOf(accountId: string, { filters }: ExportOrder): SQL {
   const given = { account_id_eq: accountId, time_start_gteq: filters['time_start_gteq'], time_start_lt: filters['time_start_lt'] }
   const conditions = Object.entries(given).map(([name, text]) => {
     const { column, operator, type } = cdrs.filters.get(name) as TypedFilter
     return { column, operator, values: [type.read(text as string)!] }
   })
-  return countOf(toCountedRange(cdrs, conditions)!, BigInt(nowMicroseconds))
+  return estimateOf(toCountedRange(cdrs, conditions)!)
 }

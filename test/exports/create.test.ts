@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { bodyOf, costOf, errorsOf, get, load, migrate, ROOT, send, tokenOf, type Resource } from '../support/api.ts'
 import { recorded } from '../support/d1.ts'
+import { settled } from './support.ts'
 
 const OWNER = 1
 const LIMITED = 2
@@ -30,6 +31,9 @@ const toAccount = (id: string) => ({ account: { data: { type: 'accounts', id } }
 const order = (attributes: unknown, relationships: unknown = toAccount(uuidOf(11))) =>
   JSON.stringify({ data: { type: 'cdr-exports', attributes, relationships } })
 
+/** Starts no jobs: these tests delete what was ordered. */
+const idle = { createBatch: () => Promise.resolve([]) } as unknown as Workflow
+
 const JSON_API = { accept: 'application/vnd.api+json', 'content-type': 'application/vnd.api+json' }
 
 async function post(
@@ -41,7 +45,11 @@ async function post(
     variables = {},
   }: { access?: number; path?: string; headers?: Record<string, string>; variables?: Partial<Env> } = {},
 ) {
-  return send(ROOT + path, { method: 'POST', body, headers: { ...JSON_API, authorization: await tokenOf(access), ...headers } }, variables)
+  return send(
+    ROOT + path,
+    { method: 'POST', body, headers: { ...JSON_API, authorization: await tokenOf(access), ...headers } },
+    { EXPORTS: idle, ...variables },
+  )
 }
 
 const stored = async (uuid: string) => {
@@ -348,11 +356,8 @@ describe('an order is refused', () => {
   })
 })
 
-/** Orders that no job is started for. */
-const idle = { createBatch: () => Promise.resolve([]) } as unknown as Workflow
-
 describe('the pending exports of a customer', () => {
-  const limited = (most: number): Partial<Env> => ({ EXPORTS: idle, EXPORTS_PENDING_MOST: String(most) })
+  const limited = (most: number): Partial<Env> => ({ EXPORTS_PENDING_MOST: String(most) })
   const lasting = (duration: number, account = 11) => order({ filters: { ...DAY, duration_eq: duration } }, toAccount(uuidOf(account)))
   const idOf = async (response: Response) => (await bodyOf<{ data: Resource }>(response)).data.id
   const count = () => env.DB.prepare("SELECT count(*) FROM cdr_exports WHERE status = 'Pending'").first<number>('count(*)')
@@ -378,7 +383,7 @@ describe('the pending exports of a customer', () => {
   test('are five unless the operator says otherwise', async () => {
     const statuses: number[] = []
     for (const duration of [1, 2, 3, 4, 5, 6]) {
-      statuses.push((await post(lasting(duration), { variables: { EXPORTS: idle, EXPORTS_PENDING_MOST: '' } })).status)
+      statuses.push((await post(lasting(duration), { variables: { EXPORTS_PENDING_MOST: '' } })).status)
     }
     expect(statuses).toEqual([201, 201, 201, 201, 201, 429])
   })
@@ -419,6 +424,12 @@ describe('the pending exports of a customer', () => {
     expect(await count()).toBe(1)
   })
 
+  test('are started by an order like them, if they could not be before', async () => {
+    const first = await idOf(await post(lasting(1), { variables: limited(1) }))
+    expect(await idOf(await post(lasting(1), { variables: { EXPORTS: env.EXPORTS } }))).toBe(first)
+    expect(await settled(first)).toMatchObject({ status: 'Completed' })
+  })
+
   test('answer orders that come at once by one', async () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => post(lasting(1), { variables: limited(5) })))
     expect(new Set(await Promise.all(answers.map(idOf))).size).toBe(1)
@@ -449,7 +460,7 @@ describe('an order counts against the limit of its access', () => {
   const limit: RateLimit = { limit: ({ key }) => Promise.resolve({ success: keys.push(key) > 0 }) }
   const counted = async (filters: object, account = 11) => {
     keys.length = 0
-    const variables = { EXPORTS: idle, API_LIMIT: limit, RATE_LIMITS: '1' }
+    const variables = { API_LIMIT: limit, RATE_LIMITS: '1' }
     const response = await post(order({ filters }, toAccount(uuidOf(account))), { variables })
     return [response.status, keys.length, new Set(keys).size]
   }
