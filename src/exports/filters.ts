@@ -11,7 +11,7 @@ import { operators } from '../read/operators.ts'
 import type { Filter, TypedFilter } from '../read/resource.ts'
 import { types, type Type } from '../read/types.ts'
 import { cdrs } from '../resources/cdrs.ts'
-import { EXPORT_FILTERS, isBlank } from '../resources/cdr-exports.ts'
+import { EXPORT_FILTERS, isBlank, isNothing } from '../resources/cdr-exports.ts'
 import { incomingCdrs } from '../resources/incoming-cdrs.ts'
 
 /** Whose calls an export has. Ids are decimal texts: they may exceed what a double holds. */
@@ -48,10 +48,10 @@ export function conditionsOf(filters: string, owner: Owner): NonNullable<Conditi
   const given = parseJson(filters)
   if (given !== null && !isObject(given)) throw new NonRetryableError('Its filters are not a JSON object')
   return Object.entries(given ?? {}).flatMap(([name, value]) => {
-    if (isBlank(value) || isScope(name, value, owner)) return []
+    if (isNothing(value) || isScope(name, value, owner)) return []
     const filter = FILTERS.get(name.replace(ALIAS, (alias) => ALIASES.get(alias)!))
     if (filter?.kind !== 'typed') throw new NonRetryableError(`There is no way to filter its calls by ${name}`)
-    return conditionOf(name, filter, value) ?? []
+    return [conditionOf(name, filter, value)]
   })
 }
 
@@ -68,12 +68,11 @@ function isScope(name: string, value: Json, { customerId, accountId }: Owner): b
   throw new NonRetryableError(`Its ${name} asks for calls that its account does not list`)
 }
 
-function conditionOf(name: string, filter: TypedFilter, value: Json): NonNullable<Condition> | undefined {
+function conditionOf(name: string, filter: TypedFilter, value: Json): NonNullable<Condition> {
   const { column, operator } = filter
   if (operator.takes === 'one') return { column, operator, values: [read(name, filter, value)] }
   if (!isList(value)) throw new NonRetryableError(`Its ${name} is not a list`)
-  const values = value.filter((element) => !isBlank(element)).map((element) => read(name, filter, element))
-  return values.length === 0 ? undefined : { column, operator, values }
+  return { column, operator, values: value.filter((element) => !isBlank(element)).map((element) => read(name, filter, element)) }
 }
 
 function read(name: string, { type }: TypedFilter, value: Json): Value {

@@ -1,9 +1,9 @@
 // What a customer orders with POST /cdr-exports: the body is first held against the form that JSON:API gives it (contract J.1), one refusal
 // at a time, then its values against the rules of an export (J.3), all at once.
-import { isList, isObject, inspectJson, parseJson, type Json, type JsonObject } from '../jsonapi/json.ts'
+import { isObject, inspectJson, parseJson, type Json, type JsonObject } from '../jsonapi/json.ts'
 import { underscore } from '../jsonapi/parse.ts'
 import { Problem, problems } from '../jsonapi/problem.ts'
-import { EXPORT_FILTERS, isBlank, TIME_FORMATS } from '../resources/cdr-exports.ts'
+import { EXPORT_FILTERS, isBlank, isNothing, TIME_FORMATS } from '../resources/cdr-exports.ts'
 import { UUID } from '../read/types.ts'
 import { isTimeZone } from './zones.ts'
 
@@ -141,10 +141,6 @@ function complainOfFilters(given: ReadonlyMap<string, Json>, filters: ReadonlyMa
   }
   return complaints
 }
-
-/** Also a list of nothing, or an object without members: as forms send them for a filter that is not set. */
-const isNothing = (json: Json | undefined) =>
-  isBlank(json) || (isList(json) && json.every(isBlank)) || (isObject(json) && Object.keys(json).length === 0)
 
 function complainOfForeignFilters(given: ReadonlyMap<string, Json>): Complaint[] {
   const foreign = FOREIGN_FILTERS.filter((name) => !isNothing(given.get(name)))

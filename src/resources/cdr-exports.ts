@@ -14,6 +14,10 @@ type Cast = (value: Json | undefined) => Json
 /** Nothing, or nothing but white space. */
 export const isBlank = (value: unknown) => value === null || value === undefined || (typeof value === 'string' && isBlankText(value))
 
+/** Also a list of nothing, or an object without members: as forms send them for a filter that is not set. */
+export const isNothing = (json: Json | undefined) =>
+  isBlank(json) || (isList(json) && json.every(isBlank)) || (isObject(json) && Object.keys(json).length === 0)
+
 /** A time as it is shown: ISO, milliseconds, UTC. */
 const castTime: Cast = (value) => {
   // 1 BC, which the reference reads, is the year 0 of ISO 8601; earlier years have no four digits there.

@@ -295,6 +295,7 @@ describe('an export that the staff ordered in the switch', () => {
     [{ src_prefix_in_in: ['381', '383'], success_eq: true }, [7, 5, 3, 1]],
     [{ src_prefix_in_in: ['381', '', null] }, [5, 1]],
     [{ src_prefix_in_in: [], duration_lteq: '10' }, [1, 0]],
+    [{ src_country_iso_in: [], dst_country_iso_in: [''], customer_auth_id_eq: null, vendor_external_id_eq: ' ', id_in: [1] }, [1]],
     [{ dst_prefix_out_eq: 'Out4' }, [4]],
     [{ dst_prefix_out_contains: 'UT5' }, [5]],
     [{ dst_prefix_out_starts_with: 'out', dst_prefix_out_ends_with: '1' }, [1]],
