@@ -21,7 +21,7 @@ export interface Settings {
   exportRetentionDays: number
   exportsPendingMost: number
   cdrRetentionDays: number
-  /** In comparisons of a row with a value (`read/search.ts`). */
+  /** In comparisons of a row with a value (`read/plan/search.ts`). */
   searchBudget: number
   /** Origins, or `*`. */
   corsOrigins: readonly string[]

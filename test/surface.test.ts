@@ -1,8 +1,8 @@
 // What clients may ask for, as text: a change to it shows up in review as one diff.
 import '../src/index.ts'
 import { expect, test } from 'vitest'
-import { operators } from '../src/read/operators.ts'
-import { catalogue, type Resource } from '../src/read/resource.ts'
+import { operators } from '../src/read/definition/operators.ts'
+import { catalogue, type Resource } from '../src/read/definition/resource.ts'
 
 type Field = Resource['definition']['fields'][string]
 

@@ -2,7 +2,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { decodeDecimal } from '../db/decimal.ts'
 import { decodeInet } from '../db/inet.ts'
-import type { Type, TypeName } from '../read/types.ts'
+import type { Type, TypeName } from '../read/definition/types.ts'
 import { cdrs } from '../resources/cdrs.ts'
 
 /** The columns of a new export, in their order. */

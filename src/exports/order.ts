@@ -4,7 +4,7 @@ import { isObject, inspectJson, parseJson, type Json, type JsonObject } from '..
 import { underscore } from '../jsonapi/parse.ts'
 import { Problem, problems } from '../jsonapi/problem.ts'
 import { EXPORT_FILTERS, isBlank, isNothing, TIME_FORMATS } from '../resources/cdr-exports.ts'
-import { UUID } from '../read/types.ts'
+import { UUID } from '../read/definition/types.ts'
 import { isTimeZone } from './zones.ts'
 
 /** The parts of a body that has the right form. */

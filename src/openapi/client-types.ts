@@ -1,7 +1,7 @@
 // What the client knows of the resources, as a TypeScript module that imports nothing: whoever installs the client needs none of the server.
-import type { Resource } from '../read/resource.ts'
-import { operators } from '../read/operators.ts'
-import { types, type Type } from '../read/types.ts'
+import type { Resource } from '../read/definition/resource.ts'
+import { operators } from '../read/definition/operators.ts'
+import { types, type Type } from '../read/definition/types.ts'
 import { accounts } from '../resources/accounts.ts'
 import { cdrExports } from '../resources/cdr-exports.ts'
 import { cdrs } from '../resources/cdrs.ts'

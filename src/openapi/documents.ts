@@ -1,5 +1,5 @@
 // The schemas of a resource: its attributes, its objects, the documents that they come in.
-import type { Relationship, Resource } from '../read/resource.ts'
+import type { Relationship, Resource } from '../read/definition/resource.ts'
 import { exportFilters, toBody } from './bodies.ts'
 import { toWritten, type Schema } from './schema.ts'
 import { describeField, describeResource } from './words.ts'

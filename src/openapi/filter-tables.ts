@@ -1,6 +1,6 @@
 // The filters as tables in Markdown, for the guide: padded as the formatter would.
-import type { Resource } from '../read/resource.ts'
-import { types, type Type } from '../read/types.ts'
+import type { Resource } from '../read/definition/resource.ts'
+import { types, type Type } from '../read/definition/types.ts'
 import { accounts } from '../resources/accounts.ts'
 import { cdrExports } from '../resources/cdr-exports.ts'
 import { cdrs } from '../resources/cdrs.ts'

@@ -1,7 +1,7 @@
 // The filters of a resource, each with what its name is made of.
-import { operators, relatedOperators, type OperatorName } from '../read/operators.ts'
-import type { Definition, Resource } from '../read/resource.ts'
-import { types } from '../read/types.ts'
+import { operators, relatedOperators, type OperatorName } from '../read/definition/operators.ts'
+import type { Definition, Resource } from '../read/definition/resource.ts'
+import { types } from '../read/definition/types.ts'
 import { nameOfType, toSent, type Schema } from './schema.ts'
 import { describeField, describeOperator } from './words.ts'
 

@@ -1,5 +1,5 @@
 // What the query of a request may say.
-import type { Resource } from '../read/resource.ts'
+import type { Resource } from '../read/definition/resource.ts'
 import { filteredFields, type DescribedFilter, type FilteredField } from './filters.ts'
 import type { Schema } from './schema.ts'
 

@@ -1,5 +1,5 @@
 // JSON Schemas (2020-12) of values: as they stand in documents, and as they are sent in filters.
-import { types, type Type, type TypeName } from '../read/types.ts'
+import { types, type Type, type TypeName } from '../read/definition/types.ts'
 
 /** A JSON Schema, or another object of an OpenAPI document. */
 export interface Schema {

@@ -1,5 +1,5 @@
 // What fields and operators mean, in words. What a resource has is in its definition; a field without words fails the documents' test.
-import type { OperatorName } from '../read/operators.ts'
+import type { OperatorName } from '../read/definition/operators.ts'
 
 type Words = Readonly<Record<string, string>>
 

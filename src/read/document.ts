@@ -1,8 +1,8 @@
 // Step five: rows become the text of a document.
 import { linkage, paginationLinks } from '../jsonapi/document.ts'
-import type { LinkagePlan, ListPlan, RelatedPlan, ShowPlan } from './plan.ts'
-import type { Projection, Row } from './projection.ts'
-import type { Viewer } from './resource.ts'
+import type { LinkagePlan, ListPlan, RelatedPlan, ShowPlan } from './plan/plan.ts'
+import type { Projection, Row } from './plan/projection.ts'
+import type { Viewer } from './definition/resource.ts'
 import type { Found, FoundOne } from './run.ts'
 
 /** A list: data, included, meta, links (contract G). */

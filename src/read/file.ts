@@ -7,12 +7,12 @@ import { firstFormat } from '../http/negotiate.ts'
 import { respondEmpty } from '../http/respond.ts'
 import { problems } from '../jsonapi/problem.ts'
 import type { Settings } from '../settings.ts'
-import { planColumns } from './plan.ts'
-import type { Row } from './projection.ts'
-import type { Resource, Viewer } from './resource.ts'
+import { planColumns } from './plan/plan.ts'
+import type { Row } from './plan/projection.ts'
+import type { Resource, Viewer } from './definition/resource.ts'
 import { admitted, PARAM, readLatest, readQuery } from './route.ts'
 import { runSingle } from './run.ts'
-import { columnsStatement } from './sql.ts'
+import { columnsStatement } from './statement/sql.ts'
 
 /** Which file belongs to a row. */
 export interface FileDefinition {

@@ -7,10 +7,10 @@ import { MEDIA_TYPE } from '../jsonapi/document.ts'
 import { parse } from '../jsonapi/parse.ts'
 import { problems } from '../jsonapi/problem.ts'
 import { toLinkageDocument, toListDocument, toRelatedDocument, toShowDocument } from './document.ts'
-import { planLinkage, planList, planRelated, planShow, type Asker } from './plan.ts'
-import { hide, type Resource } from './resource.ts'
+import { planLinkage, planList, planRelated, planShow, type Asker } from './plan/plan.ts'
+import { hide, type Resource } from './definition/resource.ts'
 import { admit, runList, runSingle } from './run.ts'
-import { linkageStatement, relatedStatement, showStatement } from './sql.ts'
+import { linkageStatement, relatedStatement, showStatement } from './statement/sql.ts'
 
 /** Where the customer API begins, in routes and in links. */
 export const ROOT = '/api/rest/customer/v1'

@@ -4,12 +4,12 @@ import type { Cell, Database } from '../db/database.ts'
 import type { Statement } from '../db/statement.ts'
 import { Turns } from '../db/turns.ts'
 import { problems } from '../jsonapi/problem.ts'
-import type { Id, ListPlan } from './plan.ts'
-import type { Row } from './projection.ts'
-import type { Viewer } from './resource.ts'
-import { isSearch, searchStatement, type SearchPlan } from './search-statement.ts'
-import { daysStatement, findDay, isSought, soughtStatement, type SeekPlan } from './seek.ts'
-import { listStatement } from './sql.ts'
+import type { Id, ListPlan } from './plan/plan.ts'
+import type { Row } from './plan/projection.ts'
+import type { Viewer } from './definition/resource.ts'
+import { isSearch, searchStatement, type SearchPlan } from './statement/search.ts'
+import { daysStatement, findDay, isSought, soughtStatement, type SeekPlan } from './statement/seek.ts'
+import { listStatement } from './statement/sql.ts'
 
 /** A page of rows, the count of all that match, and whom they are for. */
 export interface Found {

@@ -1,5 +1,5 @@
 import { account } from '../db/schema.ts'
-import { defineResource } from '../read/resource.ts'
+import { defineResource } from '../read/definition/resource.ts'
 
 export const accounts = defineResource({
   type: 'accounts',

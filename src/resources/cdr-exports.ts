@@ -4,9 +4,9 @@ import type { Cell } from '../db/database.ts'
 import { readTime, toMilliseconds } from '../db/time.ts'
 import { text } from '../jsonapi/document.ts'
 import { inspectJson, isList, isObject, numeral, parseJson, type Json } from '../jsonapi/json.ts'
-import { isBlank as isBlankText } from '../read/filters.ts'
-import { defineResource } from '../read/resource.ts'
-import { oneOf } from '../read/types.ts'
+import { isBlank as isBlankText } from '../read/plan/filters.ts'
+import { defineResource } from '../read/definition/resource.ts'
+import { oneOf } from '../read/definition/types.ts'
 import { accounts } from './accounts.ts'
 
 type Cast = (value: Json | undefined) => Json

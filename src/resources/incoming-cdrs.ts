@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { account, cdr } from '../db/schema.ts'
-import { defineResource } from '../read/resource.ts'
+import { defineResource } from '../read/definition/resource.ts'
 import { accounts } from './accounts.ts'
 import { recording } from './recording.ts'
 

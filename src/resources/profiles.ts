@@ -1,7 +1,7 @@
 import { CasingCache } from 'drizzle-orm/casing'
 import { getTableColumns } from 'drizzle-orm'
 import { profile } from '../db/schema.ts'
-import { defineResource } from '../read/resource.ts'
+import { defineResource } from '../read/definition/resource.ts'
 
 const casing = new CasingCache('snake_case')
 const { id, name: _name, ...grants } = getTableColumns(profile)

@@ -1,6 +1,6 @@
 import { cdr } from '../db/schema.ts'
 import type { Cell } from '../db/database.ts'
-import type { Viewer } from '../read/resource.ts'
+import type { Viewer } from '../read/definition/resource.ts'
 
 const UNICODE_BLANK = /^[\s\u0085]*$/u
 

@@ -1,5 +1,5 @@
 import { transportProtocol } from '../db/schema.ts'
-import { defineResource } from '../read/resource.ts'
+import { defineResource } from '../read/definition/resource.ts'
 
 /** Only ever linked to: it has no list, and its objects no links. */
 export const transportProtocols = defineResource({

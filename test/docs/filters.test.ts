@@ -1,7 +1,7 @@
 // The filter guide's examples, run as they are written.
 import { beforeAll, expect, test } from 'vitest'
 import guide from '../../docs/filters.md?raw'
-import { operators } from '../../src/read/operators.ts'
+import { operators } from '../../src/read/definition/operators.ts'
 import { bodyOf, errorsOf, idsOf, load, migrate, ROOT, send, tokenOf } from '../support/api.ts'
 
 const CUSTOMER = 9001

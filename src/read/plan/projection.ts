@@ -1,10 +1,10 @@
 // What of a row is read, and how it becomes an object of a document. The text around the values is the same for every row, so it is made
 // once; each column has its own writer.
 import { sql } from 'drizzle-orm'
-import type { Cell } from '../db/database.ts'
-import { nameOf, renderConstant } from '../db/statement.ts'
-import { linkage } from '../jsonapi/document.ts'
-import type { Relationship, Resource, Viewer } from './resource.ts'
+import type { Cell } from '../../db/database.ts'
+import { nameOf, renderConstant } from '../../db/statement.ts'
+import { linkage } from '../../jsonapi/document.ts'
+import type { Relationship, Resource, Viewer } from '../definition/resource.ts'
 
 /** One row of an answer, by column. */
 export type Row = readonly Cell[]

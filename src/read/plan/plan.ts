@@ -1,17 +1,17 @@
 // Step two: what was asked for meets what the resource is. Names become columns, texts become typed values, and whatever may not be asked
 // is refused, in the contract's order (section K). After a plan nothing is refused any more.
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import type { Subject } from '../db/viewer.ts'
-import type { Value } from '../db/statement.ts'
-import { pageLinks } from '../jsonapi/links.ts'
-import { inspect, parseCsvLine, underscore, type Param, type Query } from '../jsonapi/parse.ts'
-import { type Problem, problems, together } from '../jsonapi/problem.ts'
+import type { Subject } from '../../db/viewer.ts'
+import type { Value } from '../../db/statement.ts'
+import { pageLinks } from '../../jsonapi/links.ts'
+import { inspect, parseCsvLine, underscore, type Param, type Query } from '../../jsonapi/parse.ts'
+import { type Problem, problems, together } from '../../jsonapi/problem.ts'
 import { askFilters, readFilters, type Condition } from './filters.ts'
 import { project, type Projection } from './projection.ts'
 import { toCountedRange, type CountedRange } from './range.ts'
 import { planSearch, type Search } from './search.ts'
-import { catalogue, type Relationship, type Resource } from './resource.ts'
-import { UUID } from './types.ts'
+import { catalogue, type Relationship, type Resource } from '../definition/resource.ts'
+import { UUID } from '../definition/types.ts'
 
 /** Who asks, and the base of every link (scheme, host and path of the API, no slash at its end). */
 export interface Asker {

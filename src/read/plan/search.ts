@@ -1,11 +1,10 @@
 // What a list costs that no index and no counter answers: it looks at every row of its range. How many those are the counters know, so the
 // statement estimates its work before it does any (`sql.ts`), and does none beyond the operator's bound.
-import { operators } from './operators.ts'
+import { operators } from '../definition/operators.ts'
 import type { Condition } from './filters.ts'
 import type { Order } from './plan.ts'
 import { readRange, type CountedRange } from './range.ts'
-import type { Resource } from './resource.ts'
-import { foundBy } from './scope.ts'
+import type { Resource } from '../definition/resource.ts'
 
 /** A list that looks at every row of its range. */
 export interface Search {
@@ -66,4 +65,11 @@ function weightOf(condition: Condition): number {
   const { operator, values } = condition
   if (operator.folds) return FOLD + values.length
   return operator.takes === 'one' ? COMPARE : LOOK_UP
+}
+
+/** How the rows of a list are found: straight by public id, internal id or account where the conditions name any, else by their owner. */
+export function foundBy({ definition: { id, key, scope } }: Resource, conditions: readonly Condition[]): 'pinned' | 'named' | 'listed' {
+  const named = conditions.flatMap((condition) => (condition?.operator.pins === true ? [condition.column] : []))
+  if (named.includes(id.column) || named.includes(key)) return 'pinned'
+  return scope && named.includes(scope.account) ? 'named' : 'listed'
 }

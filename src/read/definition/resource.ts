@@ -1,8 +1,8 @@
 // What a resource is, as data; `defineResource` expands it once into the maps that requests are looked up in.
 import type { SQL } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
-import type { Cell } from '../db/database.ts'
-import type { HidingVariable } from '../settings.ts'
+import type { Cell } from '../../db/database.ts'
+import type { HidingVariable } from '../../settings.ts'
 import { operators, relatedOperators, type Operator, type OperatorName } from './operators.ts'
 import { types, type Type, type TypeName } from './types.ts'
 

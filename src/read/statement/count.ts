@@ -2,11 +2,11 @@
 // only the viewer tells, so the expression has both forms and SQLite evaluates the one that is needed.
 import { sql, type SQL } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import { accountCounter, ownerCounter } from '../db/schema.ts'
-import { nameOf, renderConstant } from '../db/statement.ts'
-import type { Counted } from './resource.ts'
+import { accountCounter, ownerCounter } from '../../db/schema.ts'
+import { nameOf, renderConstant } from '../../db/statement.ts'
+import type { Counted } from '../definition/resource.ts'
 import { accountIds, customer, unlimitedCustomer } from './scope.ts'
-import { planSum, touchedSpans, type CountedRange, type Sum, type TimeRange } from './range.ts'
+import { planSum, touchedSpans, type CountedRange, type Sum, type TimeRange } from '../plan/range.ts'
 
 /** Counters of hours and days, as they are kept. */
 export const HOURS = 0

@@ -1,10 +1,10 @@
 // What a type of field is: how a client's text is read into a value to compare with, how a stored value is written into a document,
 // and which operators it has (contract D, E.2, E.3; deviations, row 4).
-import { decodeDecimal, encodeDecimal } from '../db/decimal.ts'
-import { decodeInet, readInet } from '../db/inet.ts'
-import type { Value } from '../db/statement.ts'
-import { readTime, toMilliseconds } from '../db/time.ts'
-import { text } from '../jsonapi/document.ts'
+import { decodeDecimal, encodeDecimal } from '../../db/decimal.ts'
+import { decodeInet, readInet } from '../../db/inet.ts'
+import type { Value } from '../../db/statement.ts'
+import { readTime, toMilliseconds } from '../../db/time.ts'
+import { text } from '../../jsonapi/document.ts'
 import type { OperatorName } from './operators.ts'
 
 export interface Type {

@@ -1,9 +1,8 @@
 // Whose rows may be seen: the one place where this enters the SQL. Every statement begins with the viewer (`db/viewer.ts`), the access's own
 // row, read anew each time; each row is held against it.
 import { sql, type SQL } from 'drizzle-orm'
-import { renderConstant, type Value } from '../db/statement.ts'
-import type { Condition } from './filters.ts'
-import type { Relationship, Resource, Scope } from './resource.ts'
+import { renderConstant, type Value } from '../../db/statement.ts'
+import type { Relationship, Resource, Scope } from '../definition/resource.ts'
 
 /** In a list the viewer is looked up by sub-selects, which SQLite answers once; for a single row it is joined. */
 export const customer = sql.raw('(SELECT customer_id FROM viewer)')
@@ -53,13 +52,6 @@ export function scopeOf({ type, definition: { scope } }: Resource): Scoped {
     scopes.set(scope, rendered)
   }
   return rendered
-}
-
-/** How the rows of a list are found: straight by public id, internal id or account where the conditions name any, else by their owner. */
-export function foundBy({ definition: { id, key, scope } }: Resource, conditions: readonly Condition[]): 'pinned' | 'named' | 'listed' {
-  const named = conditions.flatMap((condition) => (condition?.operator.pins === true ? [condition.column] : []))
-  if (named.includes(id.column) || named.includes(key)) return 'pinned'
-  return scope && named.includes(scope.account) ? 'named' : 'listed'
 }
 
 /** Leads to the rows of an owner. */

@@ -1,9 +1,9 @@
 // A list that nothing but scope, time and accounts restrict is counted by counters: whole days and hours from `owner_counters` or
 // `account_counters`, and of each hour that a bound cuts only the smaller side from the index. Always exact.
-import type { Value } from '../db/statement.ts'
+import type { Value } from '../../db/statement.ts'
 import type { Condition } from './filters.ts'
-import { operators, type Operator } from './operators.ts'
-import type { Counted, Resource } from './resource.ts'
+import { operators, type Operator } from '../definition/operators.ts'
+import type { Counted, Resource } from '../definition/resource.ts'
 
 /** Microseconds UTC: from `from` (inclusive) to `to` (exclusive); undefined is without a bound. */
 export interface TimeRange {

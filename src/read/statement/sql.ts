@@ -2,14 +2,15 @@
 // all, 401. A page and its count come in one statement, as rows of one table: first the viewer with the count, then the page. One statement is
 // one round trip whose rows arrive as plain arrays; a batch would give objects (D1 offers `raw()` for single statements only).
 import { getTableName, sql, type SQL } from 'drizzle-orm'
-import { nameOf, nest, render, toJsonArray, type Statement, type Value } from '../db/statement.ts'
-import { VIEWER, viewerOf, type Subject } from '../db/viewer.ts'
+import { nameOf, nest, render, toJsonArray, type Statement, type Value } from '../../db/statement.ts'
+import { VIEWER, viewerOf, type Subject } from '../../db/viewer.ts'
 import { countOf } from './count.ts'
-import type { Condition } from './filters.ts'
-import type { ColumnsPlan, LinkagePlan, ListPlan, Order, RelatedPlan, ShowPlan, Page } from './plan.ts'
-import { idColumn, type Included, type Projection } from './projection.ts'
-import type { Relationship, Resource } from './resource.ts'
-import { foundBy, linkedScope, scopeOf } from './scope.ts'
+import type { Condition } from '../plan/filters.ts'
+import type { ColumnsPlan, LinkagePlan, ListPlan, Order, RelatedPlan, ShowPlan, Page } from '../plan/plan.ts'
+import { idColumn, type Included, type Projection } from '../plan/projection.ts'
+import type { Relationship, Resource } from '../definition/resource.ts'
+import { foundBy } from '../plan/search.ts'
+import { linkedScope, scopeOf } from './scope.ts'
 
 export const table = (resource: Resource) => `"${getTableName(resource.definition.table)}"`
 

@@ -1,12 +1,12 @@
 // A search (`search.ts`) as one statement. It begins with an estimate of its work, and looks at no row where that is beyond the operator's budget.
 import { sql, type SQL } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import { nameOf, nest, render, toJsonArray, type Statement } from '../db/statement.ts'
-import { VIEWER, viewerOf } from '../db/viewer.ts'
+import { nameOf, nest, render, toJsonArray, type Statement } from '../../db/statement.ts'
+import { VIEWER, viewerOf } from '../../db/viewer.ts'
 import { countOf, estimateOf } from './count.ts'
-import type { ListPlan, Order } from './plan.ts'
-import { foundBy, scopeOf } from './scope.ts'
-import type { Search } from './search.ts'
+import type { ListPlan, Order } from '../plan/plan.ts'
+import { foundBy, type Search } from '../plan/search.ts'
+import { scopeOf } from './scope.ts'
 import { HEAD_WIDTH, joins, limitText, offsetOf, offsetText, orderBy, padding, pageSelect, renderConditions, table, toSql } from './sql.ts'
 
 /** A list that looks at every row of its range. */

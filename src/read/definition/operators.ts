@@ -1,8 +1,8 @@
 // What an operator is: how many values it takes, and its SQL. Rows with NULL in the column match none of them (contract E.3).
 import { sql, type SQL } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import { fold, foldedColumn } from '../db/fold.ts'
-import { list, nest, toJsonArray, type Value } from '../db/statement.ts'
+import { fold, foldedColumn } from '../../db/fold.ts'
+import { list, nest, toJsonArray, type Value } from '../../db/statement.ts'
 
 export type Operator = (
   | { takes: 'one'; sql: (column: SQLiteColumn, value: Value) => SQL }

@@ -2,11 +2,11 @@
 // hour is skipped through. The first statement finds the day and counts the list, the second finds the hour and reads the page. The same rows
 // as by OFFSET, ties included: an hour never parts rows of one time.
 import { sql, type SQL } from 'drizzle-orm'
-import { render, toJsonArray, type Statement } from '../db/statement.ts'
-import { VIEWER, viewerOf } from '../db/viewer.ts'
+import { render, toJsonArray, type Statement } from '../../db/statement.ts'
+import { VIEWER, viewerOf } from '../../db/viewer.ts'
 import { accountCells, countOf, DAYS, HOURS, ownerCells } from './count.ts'
-import type { ListPlan } from './plan.ts'
-import { DAY, floorDiv, HOUR, type CountedRange, type TimeRange } from './range.ts'
+import type { ListPlan } from '../plan/plan.ts'
+import { DAY, floorDiv, HOUR, type CountedRange, type TimeRange } from '../plan/range.ts'
 import { scopeOf } from './scope.ts'
 import { offsetOf, pageSelect, padding } from './sql.ts'
 
