@@ -5,9 +5,11 @@ import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { misuse, readCommandLine } from './command-line.ts'
+import { faultsOf } from './start/faults.ts'
 import { hasDemo, loadDemo } from './start/load-demo.ts'
 import { greeting } from './start/greeting.ts'
 import { defaultDataFolder, withSecrets, writeEnvFile } from './start/settings.ts'
+import type { Settings } from './start/settings.ts'
 import { startWrangler } from './start/wrangler.ts'
 import type { Wrangler } from './start/wrangler.ts'
 
@@ -50,9 +52,12 @@ const serve = async () => {
   const port = await freePort(Number(options.port))
   const url = `http://127.0.0.1:${port}`
   const folder = resolve(options['persist-to'])
-  const { settings, made } = withSecrets(folder)
+  const { settings: given, made } = withSecrets(folder)
+  const settings: Settings = { ...given, RATE_LIMITS: limits ? '1' : '0' }
+  const faults = faultsOf(settings)
+  if (faults.length > 0) throw new Error(['The server does not start: a setting is wrong.', ...faults].join('\n'))
   const envFile = join(folder, `server-${port}.env`)
-  writeEnvFile(envFile, { ...settings, RATE_LIMITS: limits ? '1' : '0' })
+  writeEnvFile(envFile, settings)
   process.on('exit', () => rmSync(envFile, { force: true }))
 
   running = startWrangler('d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', folder)

@@ -15,22 +15,19 @@ import { health } from './health.ts'
 import { operator } from './ingest/route.ts'
 import { allowOrigins, answerProblem, configure, prepare, refuseUnreadable } from './middleware.ts'
 import { problems } from './jsonapi/problem.ts'
-import { hideableFields } from './read/definition/resource.ts'
 import { readRoutes, ROOT } from './read/route.ts'
 import { recordings } from './recordings/route.ts'
 import { accounts } from './resources/accounts.ts'
 import { cdrExports } from './resources/cdr-exports.ts'
 import { cdrs } from './resources/cdrs.ts'
+import { hideable } from './resources/hideable.ts'
 import { incomingCdrs } from './resources/incoming-cdrs.ts'
 import { profiles } from './resources/profiles.ts'
 import { SettingsError, settingsReader } from './settings.ts'
 
 const OPERATOR_ROOT = '/api/operator/v1'
 
-const settingsOf = settingsReader({
-  OUTGOING_CDR_HIDE_FIELDS: hideableFields(cdrs),
-  INCOMING_CDR_HIDE_FIELDS: hideableFields(incomingCdrs),
-})
+const settingsOf = settingsReader(hideable)
 
 const app = new Hono<App>({ getPath: ({ url }) => canonicalPath(url, ROOT) })
 

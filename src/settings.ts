@@ -43,43 +43,67 @@ export class SettingsError extends Error {
 }
 
 /** A variable as wrangler hands it over: a text, or a number or truth value that stands unquoted in wrangler.toml. */
-const variable = z.pipe(
+const given = z.pipe(
   z.optional(z.union([z.string(), z.number(), z.boolean()], 'takes a text.')),
   z.transform((value) => (value === undefined ? undefined : String(value).trim())),
 )
 
-/** A variable of which an empty text means what its absence means. */
-const setting = z.pipe(
-  variable,
-  z.transform((text) => text || undefined),
-)
-
-const secret = (sentence: string) => z.pipe(setting, z.string(sentence))
-
-const choice = <const Names extends readonly [string, ...string[]]>(names: Names, missing: Names[number]) =>
-  z._default(z.pipe(setting, z.optional(z.enum(names, `takes ${names.join(' or ')}.`))), missing)
-
-const flag = (missing: boolean) => {
-  const sentence = 'takes 1 (on) or 0 (off).'
-  return z.pipe(
-    z.pipe(setting, z.optional(z.enum(['0', '1'], sentence))),
-    z.transform((text) => (text === undefined ? missing : text === '1')),
-  )
+/** A variable as the documents tell it. */
+interface Description {
+  /** Secrets are set with `wrangler secret put`; local variables are for servers that no customer reaches. */
+  kind: 'secret' | 'variable' | 'local'
+  /** The text that is read where the variable is absent. */
+  missing: string
+  meaning: string
 }
 
-const number = (pattern: RegExp, sentence: string, missing: number) =>
-  z.pipe(
-    z.pipe(setting, z.optional(z.string().check(z.regex(pattern, sentence)))),
-    z.transform((text) => (text === undefined ? missing : Number(text))),
+const descriptions = z.registry<Description>()
+
+/** Reads a variable, or the text that stands for it where it is absent. An empty text means its absence, unless it has a meaning of its own. */
+function describe<T extends z.core.$ZodType<unknown, string>>(
+  { emptyHasMeaning = false, ...description }: Description & { emptyHasMeaning?: boolean },
+  schema: T,
+) {
+  const { missing } = description
+  const described = z.pipe(
+    z.pipe(
+      given,
+      z.transform((text) => (emptyHasMeaning ? (text ?? missing) : text || missing)),
+    ),
+    schema,
   )
+  descriptions.add(described, description)
+  return described
+}
 
-const countAboveZero = (missing: number) => number(/^0*[1-9]\d{0,14}$/, 'takes a whole number above 0.', missing)
-const days = (missing: number) => number(/^\d{1,6}(?:\.\d+)?$/, 'takes a number of days, or 0 to keep for ever.', missing)
+const secret = <T extends z.core.$ZodType<unknown, string>>(schema: T, meaning: string) =>
+  describe({ kind: 'secret', missing: '', meaning }, schema)
 
-const splitAtCommas = (text: string | undefined) => (text ?? '').split(',').flatMap((piece) => piece.trim() || [])
+const variable = <T extends z.core.$ZodType<unknown, string>>(missing: string, schema: T, meaning: string) =>
+  describe({ kind: 'variable', missing, meaning }, schema)
+
+const flag = z.pipe(
+  z.enum(['0', '1'], 'takes 1 (on) or 0 (off).'),
+  z.transform((text) => text === '1'),
+)
+
+const number = (pattern: RegExp, sentence: string) => z.pipe(z.string().check(z.regex(pattern, sentence)), z.transform(Number))
+
+const countAboveZero = number(/^0*[1-9]\d{0,14}$/, 'takes a whole number above 0.')
+const days = number(/^\d{1,6}(?:\.\d+)?$/, 'takes a number of days, or 0 to keep for ever.')
+
+const lifetime = z.pipe(
+  z.string().check(z.regex(/^(?:0*[1-9]\d{0,9})?$/, 'takes whole seconds above 0, or an empty text.')),
+  z.transform((text) => (text === '' ? undefined : Number(text))),
+)
+
+const pieces = z.pipe(
+  z.string(),
+  z.transform((text) => text.split(',').flatMap((piece) => piece.trim() || [])),
+)
 
 const origins = z.pipe(
-  z.pipe(setting, z.transform(splitAtCommas)),
+  pieces,
   z.array(
     z.string().check(
       z.refine((origin) => origin === '*' || isOrigin(origin), {
@@ -94,11 +118,11 @@ function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text
 }
 
-const hiding = (fields: ReadonlySet<string>) =>
+const namesOf = (fields: ReadonlySet<string>) =>
   z.pipe(
     z.pipe(
-      setting,
-      z.transform((text) => splitAtCommas(text).map((name) => name.replaceAll('-', '_'))),
+      pieces,
+      z.transform((names) => names.map((name) => name.replaceAll('-', '_'))),
     ),
     z.pipe(
       z.array(
@@ -112,39 +136,67 @@ const hiding = (fields: ReadonlySet<string>) =>
     ),
   )
 
+/** Every variable: what stands for it where it is absent, how it is read, what it means. */
 const variables = (hideable: HideableFields) =>
   z.object({
-    JWT_SECRET: secret('is not set: tokens can be neither signed nor checked.'),
-    OPERATOR_KEY: setting,
-    OPERATOR_KEY_PREVIOUS: setting,
-    // An empty lifetime is a choice of its own: tokens do not expire (contract Q).
-    TOKEN_LIFETIME: z.pipe(
-      z.pipe(
-        variable,
-        z._default(z.string().check(z.regex(/^(?:0*[1-9]\d{0,9})?$/, 'takes whole seconds above 0, or an empty text.')), '600'),
-      ),
-      z.transform((text) => (text === '' ? undefined : Number(text))),
+    JWT_SECRET: secret(
+      z.string().check(z.minLength(1, 'is not set: tokens can be neither signed nor checked.')),
+      "the HS256 key of tokens: Yeti's `secret_key_base`, so that tokens which Yeti issued stay valid. Has to be set",
+    ),
+    OPERATOR_KEY: secret(
+      z.string(),
+      'opens `/api/operator/v1`: as `Authorization: Bearer`, as the password of Basic authentication, or as `X-Api-Key`',
+    ),
+    OPERATOR_KEY_PREVIOUS: secret(z.string(), 'opens it as well, while keys are changed'),
+    TOKEN_LIFETIME: describe(
+      {
+        kind: 'variable',
+        missing: '600',
+        // A choice of its own (contract Q).
+        emptyHasMeaning: true,
+        meaning: 'seconds that a token lives; empty: tokens do not expire',
+      },
+      lifetime,
     ),
     // Longer than bcrypt takes at the highest cost that is accepted; several accesses of one login may take longer.
-    LOGIN_REFUSAL_MILLISECONDS: number(/^\d{1,5}$/, 'takes milliseconds, at most 99999.', 750),
-    OUTGOING_CDR_HIDE_FIELDS: hiding(hideable.OUTGOING_CDR_HIDE_FIELDS),
-    INCOMING_CDR_HIDE_FIELDS: hiding(hideable.INCOMING_CDR_HIDE_FIELDS),
-    RECORDING_FORMAT: choice(['mp3', 'wav'], 'mp3'),
-    EXPORT_RETENTION_DAYS: days(30),
-    EXPORTS_PENDING_MOST: countAboveZero(5),
-    CDR_RETENTION_DAYS: days(0),
-    SEARCH_BUDGET: countAboveZero(DEFAULT_SEARCH_BUDGET),
-    CORS_ORIGINS: origins,
-    SERVER_TIMING: flag(false),
-    REQUEST_LOG: flag(true),
-    RATE_LIMITS: flag(true),
+    LOGIN_REFUSAL_MILLISECONDS: variable(
+      '750',
+      number(/^\d{1,5}$/, 'takes milliseconds, at most 99999.'),
+      'when a refused login is answered, counted from its arrival',
+    ),
+    OUTGOING_CDR_HIDE_FIELDS: variable(
+      '',
+      namesOf(hideable.OUTGOING_CDR_HIDE_FIELDS),
+      'comma list of fields of `cdrs` that nobody may read, filter or sort by',
+    ),
+    INCOMING_CDR_HIDE_FIELDS: variable('', namesOf(hideable.INCOMING_CDR_HIDE_FIELDS), 'the same for `incoming-cdrs`'),
+    RECORDING_FORMAT: variable('mp3', z.enum(['mp3', 'wav'], 'takes mp3 or wav.'), 'the format of recordings: `mp3` or `wav`'),
+    SEARCH_BUDGET: variable(
+      '12000000',
+      countAboveZero,
+      'comparisons of a call with a value that one search may take ([what it means](docs/operators-guide.md#what-a-search-may-cost))',
+    ),
+    EXPORTS_PENDING_MOST: variable('5', countAboveZero, 'exports of a customer that may be pending at once'),
+    EXPORT_RETENTION_DAYS: variable('30', days, 'days that exports are kept; 0: for ever'),
+    CDR_RETENTION_DAYS: variable('0', days, 'days that CDRs are kept; 0: for ever'),
+    CORS_ORIGINS: variable('', origins, 'comma list of origins whose pages may read the answers, or `*`'),
+    SERVER_TIMING: variable('0', flag, '`1` adds `Server-Timing` with round trips, rows read and milliseconds'),
+    REQUEST_LOG: variable('1', flag, '`0` turns off the line that each request writes to the log'),
+    RATE_LIMITS: describe({ kind: 'local', missing: '1', meaning: '`0` turns off the limits of requests' }, flag),
   })
 
-const DEFAULT_SEARCH_BUDGET = 12_000_000
+/** The name of a variable or secret. */
+export type SettingName = keyof ReturnType<typeof variables>['shape']
+
+/** Every variable and secret as the documents tell it. */
+export const describeSettings = (): readonly ({ name: SettingName } & Description)[] => {
+  const { shape } = variables({ OUTGOING_CDR_HIDE_FIELDS: new Set(), INCOMING_CDR_HIDE_FIELDS: new Set() })
+  return Object.entries(shape).map(([name, schema]) => ({ name: name as SettingName, ...descriptions.get(schema)! }))
+}
 
 const toSettings = (read: z.infer<ReturnType<typeof variables>>): Settings => ({
   jwtSecret: read.JWT_SECRET,
-  operatorKeys: [read.OPERATOR_KEY, read.OPERATOR_KEY_PREVIOUS].flatMap((key) => key ?? []),
+  operatorKeys: [read.OPERATOR_KEY, read.OPERATOR_KEY_PREVIOUS].filter((key) => key !== ''),
   tokenLifetimeSeconds: read.TOKEN_LIFETIME,
   loginRefusalMilliseconds: read.LOGIN_REFUSAL_MILLISECONDS,
   hiddenFields: {

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import worker from '../src/index.ts'
-import { SettingsError, settingsReader } from '../src/settings.ts'
+import { describeSettings, SettingsError, settingsReader } from '../src/settings.ts'
 import { bodyOf, errorsOf, get, load, migrate, send } from './support/api.ts'
 
 const settingsOf = settingsReader({
@@ -64,6 +64,15 @@ describe('a setting is read', () => {
     ['RATE_LIMITS', '0', { rateLimits: false }],
   ])('%s=%j', ([name, value, expected]) => {
     expect(read({ [name]: value })).toMatchObject(expected)
+  })
+
+  const fallible = describeSettings().filter(({ name }) => name !== 'JWT_SECRET' && name !== 'TOKEN_LIFETIME')
+  test.for(fallible)('as its default where it is empty: $name', ({ name }) => {
+    expect(read({ [name]: '' })).toEqual(read({}))
+  })
+
+  test.for(describeSettings().filter(({ missing }) => missing !== ''))('as $missing where $name is absent', ({ name, missing }) => {
+    expect(read({ [name]: missing })).toEqual(read({}))
   })
 
   test('once for an environment', () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
+import { describeSettings } from '../../src/settings.ts'
 
 export const projectFolder = resolve(import.meta.dirname, '../..')
 
@@ -9,21 +10,9 @@ export const projectFolder = resolve(import.meta.dirname, '../..')
 export const defaultDataFolder = join(projectFolder, '.wrangler/state')
 
 const secretNames = ['JWT_SECRET', 'OPERATOR_KEY'] as const
-const variableNames = [
-  ...secretNames,
-  'OPERATOR_KEY_PREVIOUS',
-  'TOKEN_LIFETIME',
-  'LOGIN_REFUSAL_MILLISECONDS',
-  'OUTGOING_CDR_HIDE_FIELDS',
-  'INCOMING_CDR_HIDE_FIELDS',
-  'RECORDING_FORMAT',
-  'CDR_RETENTION_DAYS',
-  'EXPORT_RETENTION_DAYS',
-  'EXPORTS_PENDING_MOST',
-  'SEARCH_BUDGET',
-  'CORS_ORIGINS',
-  'SERVER_TIMING',
-]
+const settable = describeSettings()
+  .filter(({ kind }) => kind !== 'local')
+  .map(({ name }) => name)
 
 export type Settings = Record<string, string>
 
@@ -31,7 +20,7 @@ export type Settings = Record<string, string>
 export const readSettings = (dataFolder: string): Settings => ({
   ...readEnvFile(keptSecrets(dataFolder)),
   ...readEnvFile(join(projectFolder, '.dev.vars')),
-  ...Object.fromEntries(variableNames.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
+  ...Object.fromEntries(settable.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
 })
 
 /** Makes the secrets that nobody gave and keeps them with the data, for the next start. */

@@ -1,4 +1,4 @@
-// The filters as tables in Markdown, for the guide: padded as the formatter would.
+// The filters as tables in Markdown, for the guide.
 import type { Resource } from '../read/definition/resource.ts'
 import { types, type Type } from '../read/definition/types.ts'
 import { accounts } from '../resources/accounts.ts'
@@ -6,6 +6,7 @@ import { cdrExports } from '../resources/cdr-exports.ts'
 import { cdrs } from '../resources/cdrs.ts'
 import { incomingCdrs } from '../resources/incoming-cdrs.ts'
 import { filteredFields, type FilteredField } from './filters.ts'
+import { code, toTable, withTable } from './markdown.ts'
 
 /** What a type is called here, and what its values look like. */
 const words: Readonly<Record<FilteredField['type'], readonly [name: string, values: string]>> = {
@@ -47,22 +48,6 @@ function typeOf({ type, value, filters }: FilteredField): string {
   return filters[0]?.operator === undefined ? `list: ${name}` : name
 }
 
-const code = (text: string) => `\`${text}\``
-
-function toTable(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  const line = (cells: readonly string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`
-  const [head, ...body] = rows
-  return [line(head!), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n')
-}
-
-/** A guide with the tables put in, each between the comments that bear its name. */
+/** A guide with the tables put in. */
 export const withFilterTables = (guide: string): string =>
-  Object.entries(filterTables()).reduce(
-    (text, [name, table]) =>
-      text.replace(
-        new RegExp(`(<!-- filters: ${name} -->\n)[\\s\\S]*?(\n<!-- end -->)`),
-        (_, start: string, end: string) => `${start}\n${table}\n${end}`,
-      ),
-    guide,
-  )
+  Object.entries(filterTables()).reduce((text, [name, table]) => withTable(text, `filters: ${name}`, table), guide)

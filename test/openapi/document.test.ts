@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import filterGuide from '../../docs/filters.md?raw'
+import readme from '../../README.md?raw'
 import customerFile from '../../public/openapi.json?raw'
 import operatorFile from '../../public/openapi-operator.json?raw'
 // oxlint-disable-next-line import/default -- not the module, but its text
@@ -12,6 +13,7 @@ import { customerDocument } from '../../src/openapi/customer.ts'
 import { withFilterTables } from '../../src/openapi/filter-tables.ts'
 import { toJson } from '../../src/openapi/json.ts'
 import { operatorDocument } from '../../src/openapi/operator.ts'
+import { withSettingsTable } from '../../src/openapi/settings-table.ts'
 import { EXPORT_FILTERS } from '../../src/resources/cdr-exports.ts'
 
 type Paths = Record<string, Record<string, unknown>>
@@ -34,6 +36,7 @@ describe('what `npm run describe` makes is up to date', () => {
   test('the document of the customer API', () => expect(`${toJson(customerDocument())}\n` === customerFile).toBe(true))
   test('the document of the operator API', () => expect(`${toJson(operatorDocument())}\n` === operatorFile).toBe(true))
   test('the tables of the filter guide', () => expect(withFilterTables(filterGuide)).toBe(filterGuide))
+  test('the table of variables in the README', () => expect(withSettingsTable(readme)).toBe(readme))
   test("the client's types", () => expect(clientTypes()).toBe(clientFile))
 })
 
