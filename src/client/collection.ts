@@ -1,4 +1,4 @@
-import { idPart, readJson, type Ask } from './connection.ts'
+import { idPart, readJson, type Ask, type Sending } from './connection.ts'
 import { toSearch, type AnyQuery } from './query.ts'
 import { failed, success, unwrap, type Result } from './result.ts'
 import type { Field, ListedType, ListQuery, Page, ResourceObject, ShowQuery, ShownDocument } from './types.ts'
@@ -6,35 +6,51 @@ import type { Field, ListedType, ListQuery, Page, ResourceObject, ShowQuery, Sho
 /** What can be asked of a resource that has a list. */
 export interface Collection<Type extends ListedType> {
   /** One page. */
-  list: <Shown extends Field<Type> = Field<Type>>(query?: ListQuery<Type, Shown>) => Promise<Result<Page<Type, Shown>>>
+  list: <Shown extends Field<Type> = Field<Type>>(query?: ListQuery<Type, Shown>, sending?: Sending) => Promise<Result<Page<Type, Shown>>>
   /** One page after the other, from the one asked for to the last; ends after a failure. */
-  pages: <Shown extends Field<Type> = Field<Type>>(query?: ListQuery<Type, Shown>) => AsyncGenerator<Result<Page<Type, Shown>>, void>
+  pages: <Shown extends Field<Type> = Field<Type>>(
+    query?: ListQuery<Type, Shown>,
+    sending?: Sending,
+  ) => AsyncGenerator<Result<Page<Type, Shown>>, void>
   /** Every object of all pages. Throws a `FailureError`. */
-  all: <Shown extends Field<Type> = Field<Type>>(query?: ListQuery<Type, Shown>) => AsyncGenerator<ResourceObject<Type, Shown>, void>
+  all: <Shown extends Field<Type> = Field<Type>>(
+    query?: ListQuery<Type, Shown>,
+    sending?: Sending,
+  ) => AsyncGenerator<ResourceObject<Type, Shown>, void>
   /** One object. */
-  show: <Shown extends Field<Type> = Field<Type>>(id: string, query?: ShowQuery<Type, Shown>) => Promise<Result<ShownDocument<Type, Shown>>>
+  show: <Shown extends Field<Type> = Field<Type>>(
+    id: string,
+    query?: ShowQuery<Type, Shown>,
+    sending?: Sending,
+  ) => Promise<Result<ShownDocument<Type, Shown>>>
 }
 
 const LARGEST_PAGE = 1000
 
 /** The collection of a resource. */
 export function collection<Type extends ListedType>(ask: Ask, type: Type): Collection<Type> {
-  const get = async <Document>(path: () => string, isDocument: (json: Partial<Page<Type>>) => unknown): Promise<Result<Document>> => {
-    const answer = await ask({ path: () => `/${type}${path()}` })
-    const read = answer.ok ? await readJson<Partial<Page<Type>> | null>(answer.value) : answer
+  const get = async <Document>(
+    path: () => string,
+    isDocument: (json: Partial<Page<Type>>) => unknown,
+    { signal }: Sending = {},
+  ): Promise<Result<Document>> => {
+    const answer = await ask({ path: () => `/${type}${path()}`, signal })
+    const read = answer.ok ? await readJson<Partial<Page<Type>> | null>(answer.value, signal) : answer
     if (!read.ok) return read
     return read.value && isDocument(read.value)
       ? success(read.value as Document)
       : failed({ kind: 'unreachable', cause: new Error('No document.') })
   }
-  const list = <Shown extends Field<Type>>(query: AnyQuery) =>
+  const list = <Shown extends Field<Type>>(query: AnyQuery, sending?: Sending) =>
     get<Page<Type, Shown>>(
       () => toSearch(query),
       ({ data, meta, links }) => Array.isArray(data) && meta && links,
+      sending,
     )
 
   async function* pages<Shown extends Field<Type> = Field<Type>>(
     query: ListQuery<Type, Shown> = {},
+    sending?: Sending,
   ): AsyncGenerator<Result<Page<Type, Shown>>, void> {
     const { page }: typeof query = { ...query }
     const first = page?.number ?? 1
@@ -43,7 +59,7 @@ export function collection<Type extends ListedType>(ask: Ask, type: Type): Colle
     let total = 0
     /** A page, without what has been seen: objects that come in move others on to later pages. */
     const fresh = async (number: number) => {
-      const answer = await list<Shown>({ ...query, page: { ...page, number } })
+      const answer = await list<Shown>({ ...query, page: { ...page, number } }, sending)
       if (!answer.ok) return answer
       const data = answer.value.data.filter(({ id }) => !seen.has(id))
       for (const { id } of data) seen.add(id)
@@ -67,15 +83,17 @@ export function collection<Type extends ListedType>(ask: Ask, type: Type): Colle
     }
   }
   return {
-    list: (query = {}) => list(query),
+    list: (query = {}, sending) => list(query, sending),
     pages,
-    async *all(query = {}) {
-      for await (const result of pages({ ...query, page: { size: LARGEST_PAGE, ...{ ...query }.page } })) yield* unwrap(result).data
+    async *all(query = {}, sending) {
+      for await (const result of pages({ ...query, page: { size: LARGEST_PAGE, ...{ ...query }.page } }, sending))
+        yield* unwrap(result).data
     },
-    show: (id, query = {}) =>
+    show: (id, query = {}, sending) =>
       get(
         () => `/${idPart(id)}${toSearch(query)}`,
         ({ data }) => data,
+        sending,
       ),
   }
 }

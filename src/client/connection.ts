@@ -3,41 +3,61 @@ import { failed, success, type ApiError, type Failure, type Result } from './res
 
 /** Where the API is, and who asks. Without a token, and without login and password, a browser's session cookie tells who asks. */
 export interface ClientOptions {
-  /** Scheme and host: `https://api.example.com`. */
+  /** Scheme and host: `https://api.example.com`. Empty in a page of the same host. */
   url: string
   token?: string
   login?: string
   password?: string
   /** Sends a request; the platform's own `fetch` unless given. */
   fetch?: (request: Request) => Promise<Response>
+  /** Signs in again when a browser's session has ended: the requests that found it ended are then sent once more. */
+  onSessionEnd?: () => Promise<unknown>
+  /** A request that the API asks to repeat within so many seconds (429) is repeated, twice at most. 0 unless given. */
+  patienceSeconds?: number
+}
+
+/** How a request is sent. */
+export interface Sending {
+  /** Ends the request. */
+  signal?: AbortSignal | undefined
 }
 
 /** What is sent. What is made of a caller's arguments is made by functions: those that throw make the failure. */
-interface Asked {
-  method?: 'GET' | 'POST'
+interface Asked extends Sending {
+  method?: 'GET' | 'HEAD' | 'POST' | 'DELETE'
   /** Below the API's root, with its search part. */
   path: () => string
   body?: () => unknown
   headers?: Readonly<Record<string, string>>
-  signal?: AbortSignal | undefined
 }
 
+/** Sends a request, with a token if there is one. */
+export type Send = (asked: Asked, token?: string) => Promise<Result<Response>>
+
+/** Sends a request of whoever is signed in. */
 export type Ask = (asked: Asked) => Promise<Result<Response>>
 
 const ROOT = '/api/rest/customer/v1'
 const MEDIA_TYPE = 'application/vnd.api+json'
+const MOST_REPEATS = 2
+
+/** The address of the API's root. */
+export const rootOf = ({ url }: ClientOptions): string => url.replace(/\/+$/, '') + ROOT
 
 /** Makes the function that all requests go through. */
-export function connect(options: ClientOptions): Ask {
-  const { url, login, password, token, fetch: send = (request: Request) => fetch(request) } = options
-  const root = url.replace(/\/+$/, '') + ROOT
+export function connect(options: ClientOptions): Send {
+  const { fetch: transmit = (request: Request) => fetch(request), patienceSeconds = 0 } = options
+  const root = rootOf(options)
+  /** How new the data is that was seen last: no later answer, from another copy of the database, may be older. */
+  let bookmark: string | null = null
 
-  const toRequest = ({ method = 'GET', path, body, headers, signal }: Asked, bearer: string | undefined) =>
+  const toRequest = ({ method = 'GET', path, body, headers, signal }: Asked, token: string | undefined) =>
     new Request(root + path(), {
       method,
       headers: {
         accept: MEDIA_TYPE,
-        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(bookmark !== null && { 'x-d1-bookmark': bookmark }),
         ...(body && { 'content-type': MEDIA_TYPE }),
         ...headers,
       },
@@ -45,49 +65,48 @@ export function connect(options: ClientOptions): Ask {
       ...(signal && { signal }),
     })
 
-  const attempt = async (asked: Asked, bearer: string | undefined): Promise<Result<Response>> => {
+  const sendOnce: Send = async (asked, token) => {
     let request: Request
     try {
-      request = toRequest(asked, bearer)
+      request = toRequest(asked, token)
     } catch (mistake) {
       return failed(unsendable(mistake))
     }
     try {
-      const response = await send(request)
+      const response = await transmit(request)
+      bookmark = response.headers.get('x-d1-bookmark') ?? bookmark
       return response.ok ? success(response) : failed(await toFailure(response))
     } catch (cause) {
-      return failed(asked.signal?.aborted ? { kind: 'aborted' } : { kind: 'unreachable', cause })
+      return failed(brokenOff(cause, asked.signal))
     }
   }
-  if (login === undefined || password === undefined) return (asked) => attempt(asked, token)
-
-  const signIn = async (): Promise<Result<string>> => {
-    const body = () => ({ auth: { login, password } })
-    const answer = await attempt({ method: 'POST', path: () => '/auth', body, headers: { 'content-type': 'application/json' } }, undefined)
-    const read = answer.ok ? await readJson<{ jwt: string }>(answer.value) : answer
-    return read.ok ? success(read.value.jwt) : read
-  }
-  let session: Promise<Result<string>> | undefined = token === undefined ? undefined : Promise.resolve(success(token))
-
-  /** Signs in once for all requests that wait; `expired` is the session that no longer holds. */
-  const renew = (expired?: Promise<Result<string>>) => {
-    if (session === expired) session = signIn()
-    return session!
-  }
-
-  return async (asked) => {
-    const used = session ?? renew()
-    const bearer = await used
-    if (!bearer.ok) {
-      if (session === used) session = undefined
-      return bearer
+  return async (asked, token) => {
+    for (let repeats = 0; ; repeats++) {
+      const answer = await sendOnce(asked, token)
+      const seconds = answer.ok ? null : secondsUntilRepeat(answer.failure)
+      if (seconds === null || seconds > patienceSeconds || repeats === MOST_REPEATS) return answer
+      await pause(seconds * 1000, asked.signal)
+      if (asked.signal?.aborted) return failed({ kind: 'aborted' })
     }
-    const answer = await attempt(asked, bearer.value)
-    if (answer.ok || answer.failure.kind !== 'unauthorized') return answer
-    const renewed = await renew(used)
-    return renewed.ok ? attempt(asked, renewed.value) : renewed
   }
 }
+
+/** When what was too much may be asked for again, if the API says when. */
+const secondsUntilRepeat = (failure: Failure) =>
+  failure.kind === 'unavailable' && failure.status === 429 ? failure.retryAfterSeconds : null
+
+/** Ends early when the signal is aborted. */
+export const pause = (milliseconds: number, signal: AbortSignal | undefined) =>
+  new Promise<void>((resolve) => {
+    if (signal?.aborted) return resolve()
+    const end = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, milliseconds)
+    signal?.addEventListener('abort', end)
+  })
 
 /** An id as a part of a path. Throws a `TypeError` if a path would lead elsewhere by it. */
 export function idPart(id: string): string {
@@ -103,13 +122,17 @@ function unsendable(mistake: unknown): Failure {
 }
 
 /** The JSON of an answer. */
-export async function readJson<Json>(response: Response): Promise<Result<Json>> {
+export async function readJson<Json>(response: Response, signal?: AbortSignal): Promise<Result<Json>> {
   try {
     return success((await response.json()) as Json)
   } catch (cause) {
-    return failed({ kind: 'unreachable', cause })
+    return failed(brokenOff(cause, signal))
   }
 }
+
+/** Why no answer came, or not all of it. */
+const brokenOff = (cause: unknown, signal: AbortSignal | undefined): Failure =>
+  signal?.aborted ? { kind: 'aborted' } : { kind: 'unreachable', cause }
 
 async function toFailure(response: Response): Promise<Failure> {
   const { status, headers } = response

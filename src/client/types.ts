@@ -35,10 +35,12 @@ export type Filter<Type extends ListedType> = One<Resources[Type]['filters']> &
   Many<Resources[Type]['filters']> &
   Lists<Resources[Type]['lists']>
 
-type AttributeName<Type extends ResourceType> = keyof Resources[Type]['attributes'] & string
+/** The attributes of a resource. */
+export type AttributeName<Type extends ResourceType> = keyof Resources[Type]['attributes'] & string
 /** What a resource links to, by name; not all link to something. */
 type Links<Type extends ResourceType> = Resources[Type] extends { relationships: infer Relationships } ? Relationships : object
-type RelationshipName<Type extends ResourceType> = keyof Links<Type> & string
+/** What a resource links to. */
+export type RelationshipName<Type extends ResourceType> = keyof Links<Type> & string
 
 /** What a fieldset may name. */
 export type Field<Type extends ResourceType> = AttributeName<Type> | RelationshipName<Type>

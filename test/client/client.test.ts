@@ -103,6 +103,12 @@ describe('a client reads', () => {
     const { body, contentType, sizeBytes } = unwrap(await cdrs.recording('6'))
     expect([await new Response(body).text(), contentType, sizeBytes]).toEqual(['sound', 'audio/mpeg', 5])
   })
+  test('what is known of a recording, and where it is', async () => {
+    const { cdrs } = await signedIn()
+    expect(unwrap(await cdrs.recordingInfo('6'))).toEqual({ name: null, contentType: 'audio/mpeg', sizeBytes: 5 })
+    expect(sent.map(({ method, url }) => [method, url])).toEqual([['HEAD', cdrs.recordingUrl('6')]])
+    expect(() => cdrs.recordingUrl('..')).toThrow('".." is no id.')
+  })
 })
 
 describe('pages have each object once', () => {
@@ -231,6 +237,106 @@ describe('a client signs in', () => {
   })
 })
 
+describe('a session of a browser', () => {
+  /** As a browser does: it keeps the cookie of each answer and sends it along. */
+  const inBrowser = (options: Partial<ClientOptions> = {}) => {
+    const browser = { cookie: '' }
+    const transmit = async (request: Request) => {
+      sent.push(request.clone())
+      request.headers.set('cookie', browser.cookie)
+      const response = await app.request(request, undefined, env)
+      browser.cookie = response.headers.get('set-cookie')?.split(';')[0] ?? browser.cookie
+      return response
+    }
+    return { browser, client: clientOf({ fetch: transmit, ...options }) }
+  }
+  const paths = () => sent.map(({ method, url }) => `${method} ${new URL(url).pathname.split('/').at(-1)}`)
+
+  test('begins with login and password, is carried by a cookie alone, ends', async () => {
+    const { client } = inBrowser()
+    expect(await client.signIn('one', 'secret')).toEqual({ ok: true, value: undefined })
+    expect((await client.accounts.list()).ok).toBe(true)
+    expect(sent.map(({ headers }) => headers.get('authorization'))).toEqual([null, null])
+    expect(await client.signOut()).toEqual({ ok: true, value: undefined })
+    expect(await client.accounts.list()).toMatchObject({ ok: false, failure: { kind: 'unauthorized' } })
+  })
+  test('is begun anew once for requests that find it ended together', async () => {
+    let asked = 0
+    const { client } = inBrowser({
+      onSessionEnd: async () => {
+        asked += 1
+        unwrap(await client.signIn('one', 'secret'))
+      },
+    })
+    const results = await Promise.all([client.accounts.list(), client.profile()])
+    expect(results.map(({ ok }) => ok)).toEqual([true, true])
+    expect(asked).toBe(1)
+    expect(paths()).toEqual(['GET accounts', 'GET profiles', 'POST auth', 'GET accounts', 'GET profiles'])
+  })
+  test('is told as ended when it is not begun anew, and asked for again with the next request', async () => {
+    let asked = 0
+    const { client } = inBrowser({ onSessionEnd: () => Promise.reject(new Error(String(++asked))) })
+    for (let attempt = 0; attempt < 2; attempt++) {
+      expect(await client.accounts.list()).toMatchObject({ ok: false, failure: { kind: 'unauthorized' } })
+    }
+    expect([asked, sent.length]).toEqual([2, 2])
+  })
+  test('is not begun anew by a login that is wrong', async () => {
+    const { client } = inBrowser({ onSessionEnd: () => Promise.reject(new Error('asked')) })
+    expect(await client.signIn('one', 'wrong')).toMatchObject({ ok: false, failure: { kind: 'unauthorized' } })
+    expect(paths()).toEqual(['POST auth'])
+    expect(takeLog()).toHaveLength(1)
+  })
+})
+
+describe('a request is repeated', () => {
+  /** An API that asks to wait before it answers. */
+  const busy = (times: number, headers: Record<string, string>, status = 429) =>
+    clientOf({
+      token: 'x',
+      patienceSeconds: 1,
+      fetch: (request) => {
+        sent.push(request)
+        const answer = { data: [], meta: { 'total-count': 0 }, links: {} }
+        return Promise.resolve(sent.length > times ? Response.json(answer) : new Response('', { status, headers }))
+      },
+    })
+
+  test.for<[what: string, times: number, headers: Record<string, string>, status: number, requests: number, ok: boolean]>([
+    ['as the API asks', 2, { 'retry-after': '0' }, 429, 3, true],
+    ['twice at most', 3, { 'retry-after': '0' }, 429, 3, false],
+    ['after a second', 1, { 'retry-after': '1' }, 429, 2, true],
+    ['not where that takes longer', 1, { 'retry-after': '2' }, 429, 1, false],
+    ['not where the API does not say when', 1, {}, 429, 1, false],
+    ['not where something does not work', 1, { 'retry-after': '0' }, 503, 1, false],
+  ])('%s', async ([, times, headers, status, requests, ok]) => {
+    expect((await busy(times, headers, status).accounts.list()).ok).toBe(ok)
+    expect(sent).toHaveLength(requests)
+  })
+  test('not after its signal was aborted', async () => {
+    const controller = new AbortController()
+    const begun = Date.now()
+    const waiting = busy(2, { 'retry-after': '1' }).accounts.list({}, { signal: controller.signal })
+    controller.abort()
+    expect(await waiting).toEqual({ ok: false, failure: { kind: 'aborted' } })
+    expect([sent.length, Date.now() - begun < 900]).toEqual([1, true])
+  })
+})
+
+test('a client reads nothing older than it has read', async () => {
+  const bookmarks = ['one', 'two', null, 'three']
+  const { session } = clientOf({
+    token: 'x',
+    fetch: (request) => {
+      const bookmark = bookmarks[sent.length]
+      sent.push(request)
+      return Promise.resolve(Response.json({}, { headers: bookmark ? { 'x-d1-bookmark': bookmark } : {} }))
+    },
+  })
+  for (const _ of bookmarks) await session()
+  expect(sent.map(({ headers }) => headers.get('x-d1-bookmark'))).toEqual([null, 'one', 'two', 'two'])
+})
+
 describe('a failure is a value', () => {
   test('of a request that is refused', async () => {
     const { cdrs } = await signedIn()
@@ -243,6 +349,7 @@ describe('a failure is a value', () => {
     const { cdrs } = await signedIn()
     expect(await cdrs.show('5000')).toMatchObject({ ok: false, failure: { kind: 'not found', errors: [{ code: '404' }] } })
     expect(await cdrs.recording('9')).toMatchObject({ ok: false, failure: { kind: 'not found', errors: [] } })
+    expect(await cdrs.recordingInfo('9')).toMatchObject({ ok: false, failure: { kind: 'not found', errors: [] } })
   })
   test('of a token that expired', async () => {
     expect(await clientOf({ token: 'expired' }).accounts.list()).toMatchObject({ ok: false, failure: { kind: 'unauthorized' } })
@@ -309,6 +416,23 @@ describe('a failure is a value', () => {
       expect(await clientOf(options).accounts.list()).toMatchObject({ ok: false, failure: { kind: 'refused' } })
     }
   })
+  test.for<[what: string, ask: (client: Client, signal: AbortSignal) => Promise<unknown>]>([
+    ['a page', ({ cdrs }, signal) => cdrs.list({}, { signal })],
+    ['pages', async ({ cdrs }, signal) => (await cdrs.pages({}, { signal }).next()).value],
+    ['an object', ({ cdrs }, signal) => cdrs.show('1', {}, { signal })],
+    ['a recording', ({ cdrs }, signal) => cdrs.recording('6', { signal })],
+    ['an order', ({ exports }, signal) => exports.order({ account: ACCOUNT, filters: wrong({}) }, { signal })],
+  ])('of a signal that was aborted before %s came', async ([, ask]) => {
+    const controller = new AbortController()
+    const client = clientOf({
+      token: 'x',
+      fetch: ({ signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted', { cause: signal.reason })))),
+    })
+    const answer = ask(client, controller.signal)
+    controller.abort()
+    expect(await answer).toEqual({ ok: false, failure: { kind: 'aborted' } })
+  })
   test('of a network that is not there', async () => {
     const { accounts } = clientOf({ token: 'x', fetch: () => Promise.reject(new TypeError('offline')) })
     expect(await accounts.list()).toMatchObject({ ok: false, failure: { kind: 'unreachable' } })
@@ -339,10 +463,18 @@ describe('an export', () => {
     const onProgress = ({ attributes: { status } }: Export) => void seen.push(status)
     const done = unwrap(await exports.create(order, { onProgress, pollMilliseconds: 50 }))
     expect([seen.at(0), seen.at(-1), done.attributes['rows-count']]).toEqual(['Pending', 'Completed', CALLS])
-    const { name, body } = unwrap(await exports.download(done.id))
+    const { name, body, sizeBytes } = unwrap(await exports.download(done.id))
+    expect(unwrap(await exports.fileInfo(done.id))).toMatchObject({ name, sizeBytes })
     const text = await new Response(body.pipeThrough(new DecompressionStream('gzip'))).text()
     expect(name).toBe(`${done.id}.csv.gz`)
     expect(text.split('\n')[1]).toContain('"2026-01-01 03:59:00+02"')
+  })
+  test('is ordered, and not waited for', async () => {
+    const { exports } = await signedIn()
+    const { id, attributes } = unwrap(await exports.order({ ...order, timeFormat: 'round_to_seconds' }))
+    expect([attributes.status, sent.length]).toEqual(['Pending', 1])
+    expect(exports.fileUrl(id)).toBe(`http://example.org/api/rest/customer/v1/cdr-exports/${id}/download`)
+    expect((await exports.wait(id, { pollMilliseconds: 50 })).ok).toBe(true)
   })
   test('that fails is a failure', async () => {
     const idle = { createBatch: () => Promise.resolve([]) } as unknown as Workflow
