@@ -71,5 +71,7 @@ function toMicroseconds(parts: RegExpExecArray | null): number | bigint | undefi
   return Number.isSafeInteger(total) ? total : BigInt(seconds) * 1_000_000n + BigInt(microseconds)
 }
 
-/** Milliseconds since 1970, cut, of stored microseconds. */
-export const toMilliseconds = (microseconds: number) => Math.floor(microseconds / 1000)
+const LAST_MILLISECONDS = Number(LAST / 1000n)
+
+/** Milliseconds since 1970, cut, of stored microseconds. As a double, which the database answers, the last of 9999 are the first of 10000. */
+export const toMilliseconds = (microseconds: number | bigint) => Math.min(Math.floor(Number(microseconds) / 1000), LAST_MILLISECONDS)

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer'
 import type { Cell, Database } from '../db/database.ts'
 import { toJsonArray, type Statement } from '../db/statement.ts'
+import { toMilliseconds } from '../db/time.ts'
 import { inLists } from './write.ts'
 
 /** A row that was not taken: where it stood, why, and how it came. */
@@ -65,5 +66,4 @@ export async function listRejected(database: Database, before: number | null, li
 }
 
 /** ISO 8601 of stored microseconds, to the millisecond. */
-export const toIso = (microseconds: Cell) =>
-  microseconds === null ? null : new Date(Math.floor(Number(microseconds) / 1000)).toISOString()
+export const toIso = (microseconds: Cell) => (microseconds === null ? null : new Date(toMilliseconds(Number(microseconds))).toISOString())

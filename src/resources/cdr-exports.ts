@@ -22,7 +22,7 @@ export const isNothing = (json: Json | undefined) =>
 const castTime: Cast = (value) => {
   // 1 BC, which the reference reads, is the year 0 of ISO 8601; earlier years have no four digits there.
   const time = typeof value === 'string' ? readTime(value.trim().replace(/^0001(-.+) BC$/, '0000$1')) : undefined
-  return time === undefined ? null : new Date(toMilliseconds(Number(time))).toISOString()
+  return time === undefined ? null : new Date(toMilliseconds(time)).toISOString()
 }
 
 /** The leading integer of a text, else 0; the whole of a number. Lists and objects are none. */

@@ -5,7 +5,7 @@ import { decodeDecimal, encodeDecimal, encodeNumeric } from '../../src/db/decima
 import { fold, foldedTexts } from '../../src/db/fold.ts'
 import { decodeInet, encodeInet, readInet } from '../../src/db/inet.ts'
 import { hashPassword, isDigest, verifyPassword } from '../../src/db/password.ts'
-import { readStamp, readTime } from '../../src/db/time.ts'
+import { readStamp, readTime, toMilliseconds } from '../../src/db/time.ts'
 
 const { DB } = env as unknown as Env
 
@@ -413,6 +413,15 @@ describe('a time', () => {
     '',
   ])('%j is none in a row', (text) => {
     expect(readStamp(text)).toBeUndefined()
+  })
+
+  test.for([
+    ['0001-01-01T00:00:00.000001Z', '0001-01-01T00:00:00.000Z'],
+    ['1969-12-31T23:59:59.999999Z', '1969-12-31T23:59:59.999Z'],
+    ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
+    ['9999-12-31T23:59:59.999999Z', '9999-12-31T23:59:59.999Z'],
+  ] as const)('%j is shown as %s, though it is read as a double', ([text, shown]) => {
+    expect(new Date(toMilliseconds(Number(readStamp(text)))).toISOString()).toBe(shown)
   })
 
   test('with a long run of blanks is none, in no time', () => {
