@@ -63,9 +63,13 @@ const clientAddress = (c: Context<App>) => {
 async function count(c: Context<App>, login = '', address = ''): Promise<void> {
   // Of IPv6 a customer has a whole /64.
   const place = address.slice(0, 17)
-  const both = ['login and address', place, login] as const
-  for (const [by, ...of] of [['address', place], both, both, both, ['login', login]] as const) {
-    const refused = await isOverLimit(c, 'LOGIN_LIMIT', () => hash(JSON.stringify([by, ...of])))
+  const keys = [
+    ['address', 1, place],
+    ['login and address', 3, place, login],
+    ['login', 1, login],
+  ] as const
+  for (const [by, times, ...of] of keys) {
+    const refused = await isOverLimit(c, 'LOGIN_LIMIT', () => hash(JSON.stringify([by, ...of])), times)
     if (refused === undefined) return
     if (!refused) continue
     log(c, `too many attempts by ${by}`)

@@ -575,6 +575,11 @@ describe('too many attempts', () => {
     expect((await attempt(login, address, variables)).status).toBe(401)
   })
 
+  test('at once let as many through as one after the other', async () => {
+    const responses = await Promise.all(Array.from({ length: 40 }, () => attempt('hurried', '192.0.2.9')))
+    expect(responses.filter(({ status }) => status === 401).length).toBeGreaterThanOrEqual(20)
+  })
+
   test('from one address do not keep others from the login', async () => {
     for (let number = 1; number <= 100; number++) await attempt('besieged', '192.0.2.7')
     expect((await attempt('besieged', '192.0.2.8')).status).toBe(401)
