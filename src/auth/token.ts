@@ -1,11 +1,11 @@
 // Tokens are JSON Web Tokens signed with HS256 and the switch's own secret, so that those it has issued stay valid (contract B.2).
 import type { Subject } from '../db/viewer.ts'
+import { decodeUtf8 } from '../http/body.ts'
 import { isList, isObject, numeral, parseJson, type Json, type JsonObject } from '../jsonapi/json.ts'
 import { describe, readDescription, readId } from './description.ts'
 
 const AUDIENCE = 'customer-v1'
 const encoder = new TextEncoder()
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Importing a key costs as much as verifying with it; one secret per isolate. */
 let imported: { secret: string; key: Promise<CryptoKey> } | undefined
@@ -27,13 +27,9 @@ function decodeBytes(segment: string): Uint8Array | undefined {
 
 function decodeObject(segment: string): JsonObject | undefined {
   const bytes = decodeBytes(segment)
-  if (!bytes) return undefined
-  try {
-    const json = parseJson(strictUtf8.decode(bytes))
-    return isObject(json) ? json : undefined
-  } catch {
-    return undefined
-  }
+  const text = bytes && decodeUtf8(bytes)
+  const json = text === undefined ? undefined : parseJson(text)
+  return isObject(json) ? json : undefined
 }
 
 /** The longest token worth reading; a dynamic one with hundreds of accounts is far shorter. */

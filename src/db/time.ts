@@ -1,5 +1,10 @@
 // Times are whole microseconds since 1970, UTC. Beyond the year 2255 they exceed what a double holds, so they are bigint there.
 
+/** An hour and a day, by which CDRs are counted and kept. */
+export const HOUR_MICROSECONDS = 3_600_000_000
+export const DAY_MICROSECONDS = 24 * HOUR_MICROSECONDS
+export const DAY_MILLISECONDS = DAY_MICROSECONDS / 1000
+
 const DATETIME = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(?: ?(?:Z|UTC|([+\- ])(\d\d):?(\d\d)))?$/
 
 /** Reads an ISO date or date and time (deviations, row 4) as microseconds UTC; undefined if it is none, or no date of the calendar. */

@@ -6,6 +6,7 @@ import type { App } from '../app.ts'
 import type { Database } from '../db/database.ts'
 import { account, cdrExport } from '../db/schema.ts'
 import type { Statement } from '../db/statement.ts'
+import { DAY_MICROSECONDS } from '../db/time.ts'
 import { recognise } from '../db/viewer.ts'
 import { readText } from '../http/body.ts'
 import { firstOf } from '../http/negotiate.ts'
@@ -121,7 +122,7 @@ const exportedColumns = (hidden: ReadonlySet<string>) => {
 const pending = alias(cdrExport, 'pending')
 
 /** What has waited this long is no order any more that keeps the service busy: its job has died, or it was loaded from the switch. */
-const LONGEST_WAIT_MICROSECONDS = 86_400_000_000
+const LONGEST_WAIT_MICROSECONDS = DAY_MICROSECONDS
 
 /**
  * The statement that stores an order, and one that is run after it: it has no row where the account is not there for the asker, else the pending

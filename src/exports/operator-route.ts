@@ -1,9 +1,9 @@
 import { Hono } from 'hono'
 import type { App } from '../app.ts'
 import { DatabaseError } from '../db/database.ts'
+import { UUID } from '../db/uuid.ts'
 import { StorageError } from '../http/file.ts'
 import { problems } from '../jsonapi/problem.ts'
-import { UUID } from '../read/definition/types.ts'
 import { deleteExport } from './retention.ts'
 
 /** The operator's side of exports: one can be deleted. */

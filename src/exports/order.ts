@@ -1,10 +1,10 @@
 // What a customer orders with POST /cdr-exports: the body is first held against the form that JSON:API gives it (contract J.1), one refusal
 // at a time, then its values against the rules of an export (J.3), all at once.
+import { UUID } from '../db/uuid.ts'
 import { isObject, inspectJson, parseJson, type Json, type JsonObject } from '../jsonapi/json.ts'
 import { underscore } from '../jsonapi/parse.ts'
 import { Problem, problems } from '../jsonapi/problem.ts'
 import { EXPORT_FILTERS, isBlank, isNothing, TIME_FORMATS } from '../resources/cdr-exports.ts'
-import { UUID } from '../read/definition/types.ts'
 import { isTimeZone } from './zones.ts'
 
 /** The parts of a body that has the right form. */

@@ -3,12 +3,12 @@ import { sql, type SQL } from 'drizzle-orm'
 import { Database } from '../db/database.ts'
 import { cdrExport } from '../db/schema.ts'
 import { list, toStatement } from '../db/statement.ts'
+import { DAY_MILLISECONDS } from '../db/time.ts'
 import { deleteFiles, discardUnfinished, UNFINISHED, uuidOf } from './file.ts'
 import { fail } from './job.ts'
 import { startExport } from './start.ts'
 
 const MINUTE = 60_000
-const DAY = 24 * 60 * MINUTE
 
 /** How long an export may wait for its job before it is looked at. */
 const PATIENCE_MILLISECONDS = 5 * MINUTE
@@ -37,7 +37,7 @@ export async function deleteExport(env: Env, uuid: string): Promise<boolean> {
 /** Deletes the exports that are older than the operator keeps them. */
 async function expire(env: Env, days: number, nowMilliseconds: number): Promise<void> {
   if (days === 0) return
-  const oldest = (nowMilliseconds - days * DAY) * 1000
+  const oldest = (nowMilliseconds - days * DAY_MILLISECONDS) * 1000
   const { createdAt, updatedAt } = cdrExport
   // A loaded one may have no time of its order: then that of its completion counts.
   const isOld = sql`(${createdAt} < ${oldest} OR (${createdAt} IS NULL AND ${updatedAt} < ${oldest}))`

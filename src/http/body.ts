@@ -37,7 +37,19 @@ export async function* chunksOf(body: ReadableStream<Uint8Array> | null): AsyncG
   }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The text of bytes, with the mark of byte order where there is one; undefined if they are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** A text without the mark of byte order before it. */
+export const withoutMark = (text: string) => (text.startsWith('\ufeff') ? text.slice(1) : text)
 
 /** Reads a body as text, without a byte order mark. Of a body that is longer than it may be, nothing more is read once that is known. */
 export async function readText(request: Request, mostBytes: number): Promise<string> {
@@ -49,9 +61,7 @@ export async function readText(request: Request, mostBytes: number): Promise<str
     if (length > mostBytes) throw new BodyTooLongError(mostBytes)
     chunks.push(chunk)
   }
-  try {
-    return utf8.decode(Buffer.concat(chunks))
-  } catch (cause) {
-    throw new BodyNotUtf8Error('The body is not UTF-8', { cause })
-  }
+  const text = decodeUtf8(Buffer.concat(chunks))
+  if (text === undefined) throw new BodyNotUtf8Error('The body is not UTF-8')
+  return withoutMark(text)
 }

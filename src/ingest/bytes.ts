@@ -1,4 +1,5 @@
 // The bytes of a body, unpacked, as they come in.
+import { Buffer } from 'node:buffer'
 import { createGunzip } from 'node:zlib'
 import { chunksOf, isBrokenOff } from '../http/body.ts'
 import { problems } from '../jsonapi/problem.ts'
@@ -91,14 +92,14 @@ async function* inBlocks(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
       parts.push(part)
       length += part.length
       if (length <= BLOCK_BYTES) continue
-      yield joined(parts, length)
+      yield Buffer.concat(parts, length)
       parts = []
       length = 0
     }
   } catch (error) {
     failure = { error }
   }
-  if (length > 0) yield joined(parts, length)
+  if (length > 0) yield Buffer.concat(parts, length)
   if (failure) throw failure.error
 }
 
@@ -109,27 +110,5 @@ async function* withoutMark(blocks: AsyncIterable<Uint8Array>): AsyncGenerator<U
   for await (const block of blocks) {
     yield isFirst && MARK.every((byte, at) => block[at] === byte) ? block.subarray(MARK.length) : block
     isFirst = false
-  }
-}
-
-/** Bytes one after the other. */
-export function joined(parts: readonly Uint8Array[], length = parts.reduce((sum, part) => sum + part.length, 0)): Uint8Array {
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
-
-/** The text of bytes, without a mark of byte order; undefined if they are not UTF-8. */
-export function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return decoder.decode(bytes)
-  } catch {
-    return undefined
   }
 }

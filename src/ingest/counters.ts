@@ -2,12 +2,11 @@
 // it: what the rows count now is taken off, what they will count is added, one figure a cell. Where the two are the same nothing is written, so
 // a row sent twice changes nothing, and neither the order of batches nor their repetition matters.
 import { toJsonArray, type Statement, type Value } from '../db/statement.ts'
+import { DAY_MICROSECONDS, HOUR_MICROSECONDS } from '../db/time.ts'
 import type { Kind, Values } from './schema.ts'
 
 /** The columns that decide where a CDR is counted. */
 const COUNTED = ['customer_id', 'customer_acc_id', 'vendor_id', 'vendor_acc_id', 'is_last_cdr', 'time_start'] as const
-
-const HOUR_MICROSECONDS = 3_600_000_000
 
 /** A table of counters: the columns that make a cell, in SQL over a CDR and one of its four `cell`s. */
 export interface Counters {
@@ -35,7 +34,7 @@ export const accountCounters: Counters = {
 
 export const allCounters = [ownerCounters, accountCounters]
 
-const CELLS = `(SELECT 0 AS side, 0 AS unit, ${HOUR_MICROSECONDS} AS span UNION ALL SELECT 0, 1, ${24 * HOUR_MICROSECONDS} UNION ALL SELECT 1, 0, ${HOUR_MICROSECONDS} UNION ALL SELECT 1, 1, ${24 * HOUR_MICROSECONDS})`
+const CELLS = `(SELECT 0 AS side, 0 AS unit, ${HOUR_MICROSECONDS} AS span UNION ALL SELECT 0, 1, ${DAY_MICROSECONDS} UNION ALL SELECT 1, 0, ${HOUR_MICROSECONDS} UNION ALL SELECT 1, 1, ${DAY_MICROSECONDS})`
 
 /** What rows count: a cell and its figure in each row. `rows` is a table, or a query in parentheses, that has the counted columns. */
 export function countsOf({ names, expressions }: Counters, rows: string, sign: '' | '-' = ''): string {

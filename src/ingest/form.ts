@@ -1,5 +1,6 @@
 // What form a body has shows in its first value, which is read as JSON: so nothing that stands before the rows of a batch can hide them.
-import { decode, type Source } from './bytes.ts'
+import { decodeUtf8, withoutMark } from '../http/body.ts'
+import type { Source } from './bytes.ts'
 import { Row, skipBlanks, type Piece } from './lines.ts'
 import { Scanner } from './scanner.ts'
 
@@ -60,4 +61,4 @@ export async function isAtEnd(source: Source): Promise<boolean> {
 }
 
 /** A brace alone on its line begins no row. */
-const opensDocument = (bytes: Uint8Array) => /^\{[ \t\r]*\n/.test(decode(bytes) ?? '')
+const opensDocument = (bytes: Uint8Array) => /^\{[ \t\r]*\n/.test(withoutMark(decodeUtf8(bytes) ?? ''))

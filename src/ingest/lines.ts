@@ -1,5 +1,7 @@
 // Cuts a body into its rows while it comes in, so that one of any length takes little memory.
-import { BrokenStream, decode, joined, type Source } from './bytes.ts'
+import { Buffer } from 'node:buffer'
+import { decodeUtf8, withoutMark } from '../http/body.ts'
+import { BrokenStream, type Source } from './bytes.ts'
 import { isBlank } from './scanner.ts'
 
 /** A row as it came, and where: its line, or in a batch its place in the list, counted from 1. */
@@ -118,7 +120,7 @@ export class Row {
 
   /** The bytes so far; undefined if they are too many. */
   get bytes(): Uint8Array | undefined {
-    return this.#length > LONGEST_ROW_BYTES ? undefined : joined(this.#parts, this.#length)
+    return this.#length > LONGEST_ROW_BYTES ? undefined : Buffer.concat(this.#parts, this.#length)
   }
 
   /** The row, if it is not blank. */
@@ -127,8 +129,9 @@ export class Row {
     this.#parts = []
     this.#length = 0
     if (length > LONGEST_ROW_BYTES) return { line, detail: `The ${name} is longer than ${LONGEST_ROW_BYTES} bytes: it has ${length}.` }
-    const text = decode(parts.length === 1 ? parts[0]! : joined(parts, length))
-    if (text === undefined) return { line, detail: `The ${name} is not UTF-8.` }
+    const decoded = decodeUtf8(parts.length === 1 ? parts[0]! : Buffer.concat(parts, length))
+    if (decoded === undefined) return { line, detail: `The ${name} is not UTF-8.` }
+    const text = withoutMark(decoded)
     return BLANK.test(text) ? undefined : { line, text }
   }
 }

@@ -2,9 +2,9 @@
 // with every CDR. Where a run ends the next one goes on; after the last CDR it is the turn of the first again.
 import { Database } from '../db/database.ts'
 import { toJsonArray, type Statement } from '../db/statement.ts'
+import { DAY_MILLISECONDS } from '../db/time.ts'
 import { addUp, allCounters, countsOf } from './counters.ts'
 
-const DAY_MILLISECONDS = 86_400_000
 const SLICE_ROWS = 5000
 const SLICES = 40
 

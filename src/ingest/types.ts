@@ -4,6 +4,7 @@ import { decodeInet, encodeInet } from '../db/inet.ts'
 import { isDigest } from '../db/password.ts'
 import type { Value } from '../db/statement.ts'
 import { readStamp } from '../db/time.ts'
+import { UUID } from '../db/uuid.ts'
 import { isList, isObject, numeral, parseJson, type Json } from '../jsonapi/json.ts'
 
 /** A type of column. */
@@ -82,8 +83,6 @@ export const decimal: Type = {
 export const inet = stringOf('an address or network', encodeInet)
 
 export const time = stringOf('a time from year 1 to 9999', readStamp)
-
-const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 export const uuid = stringOf('a uuid', (given) => (UUID.test(given) ? given.toLowerCase() : undefined))
 

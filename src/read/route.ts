@@ -1,6 +1,7 @@
 // The GET endpoints of a resource: parse, plan, run, document.
 import { Hono, type Context, type MiddlewareHandler } from 'hono'
 import type { App } from '../app.ts'
+import { UUID } from '../db/uuid.ts'
 import { accepts } from '../http/negotiate.ts'
 import { respond } from '../http/respond.ts'
 import { MEDIA_TYPE } from '../jsonapi/document.ts'
@@ -82,7 +83,7 @@ const idOf = (c: Context<App>) => c.req.param('id') ?? ''
 const send = (c: Context<App>, body: string) => respond(c.req.raw, { status: 200, contentType: MEDIA_TYPE, body })
 
 /** An object's id in a route. */
-export const PARAM = { integer: ':id', uuid: ':id{[\\da-fA-F]{8}(?:-[\\da-fA-F]{4}){3}-[\\da-fA-F]{12}}' }
+export const PARAM = { integer: ':id', uuid: `:id{${UUID.source.slice(1, -1)}}` }
 
 /** Reads the query before anything else: one that cannot be read is told to anybody. */
 export const readQuery: MiddlewareHandler<App> = async (c, next) => {

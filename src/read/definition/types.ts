@@ -3,7 +3,8 @@
 import { decodeDecimal, encodeDecimal } from '../../db/decimal.ts'
 import { decodeInet, readInet } from '../../db/inet.ts'
 import type { Value } from '../../db/statement.ts'
-import { readTime, toMilliseconds } from '../../db/time.ts'
+import { DAY_MILLISECONDS, readTime, toMilliseconds } from '../../db/time.ts'
+import { UUID } from '../../db/uuid.ts'
 import { text } from '../../jsonapi/document.ts'
 import type { OperatorName } from './operators.ts'
 
@@ -27,7 +28,6 @@ const NUMBER = /^[+-]?(?:\d+(?:\.\d+)?|\.\d+)$/
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?$/
 const TRUE = new Set(['true', 't', '1', 'TRUE', 'T'])
 const FALSE = new Set(['false', 'f', '0', 'FALSE', 'F'])
-export const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 /** The fraction is cut off. An integer that a double cannot hold stays text: SQLite compares it with integers exactly. */
 function readInteger(value: string): Value | undefined {
@@ -42,7 +42,6 @@ const readBoolean = (value: string) => (TRUE.has(value) ? 1 : FALSE.has(value) ?
 /** As PostgreSQL has no text with a NUL in it, nothing can be compared with one. */
 const readText = (value: string) => (value.includes('\0') ? undefined : value)
 
-const DAY_MILLISECONDS = 86_400_000
 const padded = (length: number, digits: number) => Array.from({ length }, (_, number) => String(number).padStart(digits, '0'))
 const SIXTIES = padded(60, 2)
 const THOUSANDTHS = padded(1000, 3)

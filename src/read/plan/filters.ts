@@ -1,11 +1,12 @@
 // What a client's filters mean: each name is looked up whole, each value read by its field's type (contract E; deviations 4 to 10).
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Value } from '../../db/statement.ts'
+import { UUID } from '../../db/uuid.ts'
 import { inspect, parseCsvLine, underscore, type Param, type Params } from '../../jsonapi/parse.ts'
 import { problems, type Problem } from '../../jsonapi/problem.ts'
 import { operators, type Operator } from '../definition/operators.ts'
 import type { Filter, Resource, TypedFilter } from '../definition/resource.ts'
-import { types, UUID } from '../definition/types.ts'
+import { types } from '../definition/types.ts'
 
 /** A typed condition on a column; `null` is one that no row meets. */
 export type Condition = { column: SQLiteColumn; operator: Operator; values: readonly Value[] } | null

@@ -3,6 +3,7 @@
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Subject } from '../../db/viewer.ts'
 import type { Value } from '../../db/statement.ts'
+import { UUID } from '../../db/uuid.ts'
 import { pageLinks } from '../../jsonapi/links.ts'
 import { inspect, parseCsvLine, underscore, type Param, type Query } from '../../jsonapi/parse.ts'
 import { type Problem, problems, together } from '../../jsonapi/problem.ts'
@@ -11,7 +12,6 @@ import { project, type Projection } from './projection.ts'
 import { toCountedRange, type CountedRange } from './range.ts'
 import { planSearch, type Search } from './search.ts'
 import { catalogue, type Relationship, type Resource } from '../definition/resource.ts'
-import { UUID } from '../definition/types.ts'
 
 /** Who asks, and the base of every link (scheme, host and path of the API, no slash at its end). */
 export interface Asker {

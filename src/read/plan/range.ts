@@ -1,6 +1,7 @@
 // A list that nothing but scope, time and accounts restrict is counted by counters: whole days and hours from `owner_counters` or
 // `account_counters`, and of each hour that a bound cuts only the smaller side from the index. Always exact.
 import type { Value } from '../../db/statement.ts'
+import { DAY_MICROSECONDS, HOUR_MICROSECONDS } from '../../db/time.ts'
 import type { Condition } from './filters.ts'
 import { operators, type Operator } from '../definition/operators.ts'
 import type { Counted, Resource } from '../definition/resource.ts'
@@ -60,8 +61,8 @@ function boundsOf(operator: Operator, value: Value): TimeRange | undefined {
   }
 }
 
-export const HOUR = 3_600_000_000n
-export const DAY = 24n * HOUR
+export const HOUR = BigInt(HOUR_MICROSECONDS)
+export const DAY = BigInt(DAY_MICROSECONDS)
 
 /** What to add up: counters of whole hours and days, and rows of the index. Spans are from `from` (inclusive) to `to` (exclusive). */
 export interface Sum {
