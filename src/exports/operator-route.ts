@@ -1,17 +1,19 @@
 import { Hono } from 'hono'
 import type { App } from '../app.ts'
 import { DatabaseError } from '../db/database.ts'
-import { UUID } from '../db/uuid.ts'
 import { StorageError } from '../http/file.ts'
+import { checked, type Fault } from '../jsonapi/checked.ts'
 import { problems } from '../jsonapi/problem.ts'
+import { exportPath } from './requests.ts'
 import { deleteExport } from './retention.ts'
+
+const notFound = ({ given }: Fault) => problems.recordNotFound(given)
 
 /** The operator's side of exports: one can be deleted. */
 export const operatorExports = new Hono<App>()
 
-operatorExports.delete('/:uuid', async (c) => {
-  const uuid = c.req.param('uuid').toLowerCase()
-  if (!UUID.test(uuid) || !(await deleted(c.env, uuid))) throw problems.recordNotFound(c.req.param('uuid'))
+operatorExports.delete('/:uuid', checked('param', exportPath, notFound), async (c) => {
+  if (!(await deleted(c.env, c.req.valid('param').uuid))) throw problems.recordNotFound(c.req.param('uuid'))
   return c.body(null, 204)
 })
 

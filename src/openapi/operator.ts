@@ -1,4 +1,7 @@
 // The operator API as an OpenAPI 3.1 document; the rows are made of the columns that may be loaded.
+import { toJSONSchema, type ZodMiniObject } from 'zod/mini'
+import { exportPath } from '../exports/requests.ts'
+import { batchHeaders, rejectedPage, rowPath } from '../ingest/requests.ts'
 import { kinds, type Column, type Kind } from '../ingest/schema.ts'
 import * as columnTypes from '../ingest/types.ts'
 import { sharedHeaders } from './customer.ts'
@@ -57,13 +60,31 @@ const answer = (text: string, schema: Schema): Schema => ({
   content: { 'application/json': { schema } },
 })
 
-function loadPath(kind: string): Schema {
+/** The parameters that a schema of `jsonapi/checked.ts` reads. */
+function parametersOf(place: 'query' | 'path' | 'header', checks: ZodMiniObject): Schema[] {
+  const { properties = {}, required = [] } = toJSONSchema(checks, { io: 'input' }) as JsonSchemaOfObject
+  return Object.entries(properties).map(([name, { description: text, ...schema }]) => ({
+    name,
+    in: place,
+    ...(required.includes(name) && { required: true }),
+    ...(text !== undefined && { description: text }),
+    schema,
+  }))
+}
+
+interface JsonSchemaOfObject {
+  properties?: Record<string, Schema>
+  required?: string[]
+}
+
+function loadPath([kind, { counted }]: [string, Kind]): Schema {
   const row = refTo(`${componentName(kind)}Row`)
   const rows = { type: 'array', items: row }
   const operation = (method: string, summary: string) => ({
     operationId: `${method}${componentName(kind)}`,
     tags: [kind],
     summary,
+    ...(counted && { parameters: parametersOf('header', batchHeaders) }),
     requestBody: {
       required: true,
       description:
@@ -87,14 +108,11 @@ function loadPath(kind: string): Schema {
 }
 
 /** The path of one row, where it may be deleted. */
-function rowPath([name, { columns, key, deletable }]: [string, Kind]): Schema {
-  if (!deletable) return {}
-  const column = columns[key]!
+function deletePath([name, kind]: [string, Kind]): Schema {
+  if (!kind.deletable) return {}
   return {
-    [`${ROOT}/${name}/{${column.name}}`]: {
-      parameters: [
-        { name: column.name, in: 'path', required: true, schema: { type: 'string' }, description: `${capital(column.type.name)}.` },
-      ],
+    [`${ROOT}/${name}/{${kind.columns[kind.key]!.name}}`]: {
+      parameters: parametersOf('path', rowPath(kind)),
       delete: {
         operationId: `delete${componentName(name)}`,
         tags: [name],
@@ -185,13 +203,6 @@ const schemas: Schema = {
   },
 }
 
-const wholeNumber = (name: string, text: string, more: Schema = {}): Schema => ({
-  name,
-  in: 'query',
-  description: text,
-  schema: { type: 'integer', minimum: 1, ...more },
-})
-
 const recount = (id: string, summary: string): Schema => ({
   post: {
     operationId: id,
@@ -216,17 +227,14 @@ const otherPaths: Schema = {
       operationId: 'listRejectedCdrs',
       tags: ['status'],
       summary: 'List the CDRs that could not be stored, the newest first',
-      parameters: [
-        wholeNumber('limit', 'How many. More than 1000 are 1000.', { default: 100 }),
-        wholeNumber('before', 'Only those with lower ids.'),
-      ],
-      responses: { 200: answer('The CDRs.', refTo('RejectedCdrs')), ...errorResponses(['operatorKeyWrong']) },
+      parameters: parametersOf('query', rejectedPage),
+      responses: { 200: answer('The CDRs.', refTo('RejectedCdrs')), ...errorResponses(['operatorKeyWrong', 'parameterNotAllowed']) },
     },
   },
   [`${ROOT}/counters/verify`]: recount('verifyCounters', 'Hold the counters against the CDRs'),
   [`${ROOT}/counters/repair`]: recount('repairCounters', 'Set the counters right'),
   [`${ROOT}/cdr-exports/{uuid}`]: {
-    parameters: [{ name: 'uuid', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }],
+    parameters: parametersOf('path', exportPath),
     delete: {
       operationId: 'deleteCdrExport',
       tags: ['cdr-exports'],
@@ -247,7 +255,7 @@ export const operatorDocument = (): Schema => ({
     ...[...kinds.keys()].map((name) => ({ name, description: `Rows of ${name}.` })),
   ],
   security: [{ bearer: [] }, { basic: [] }, { header: [] }],
-  paths: Object.assign({}, otherPaths, ...[...kinds.keys()].map(loadPath), ...[...kinds].map(rowPath)) as Schema,
+  paths: Object.assign({}, otherPaths, ...[...kinds].map(loadPath), ...[...kinds].map(deletePath)) as Schema,
   components: {
     securitySchemes: {
       bearer: { type: 'http', scheme: 'bearer', description: 'The operator key.' },

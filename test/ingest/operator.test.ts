@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { rejectedPage } from '../../src/ingest/requests.ts'
 import { env, KEY, lastCost, newDatabase, put, request, select } from './operator.ts'
 
 beforeEach(newDatabase)
@@ -75,6 +76,9 @@ describe('a path answers', () => {
     ['POST', 'rejected-cdrs', 405],
     ['GET', 'counters/verify', 405],
     ['POST', 'counters/forget', 404],
+    ['PUT', 'status?verbose=1', 405],
+    ['GET', 'status?verbose=1', 200],
+    ['PUT', 'customers?verbose=1', 200],
     ['GET', 'calls', 404],
     ['PUT', 'api_accesses', 404],
     ['PUT', '__proto__', 404],
@@ -148,6 +152,61 @@ describe('a path answers', () => {
     await put('cdrs', rows)
     await request('status')
     expect(lastCost().rowsRead).toBeLessThan(30)
+  })
+})
+
+describe('the query of the rejected CDRs', () => {
+  test.for([
+    ['nothing', {}, { limit: 100 }],
+    ['a limit', { limit: '1' }, { limit: 1 }],
+    ['a limit that is too high', { limit: '1001' }, { limit: 1000 }],
+    ['an id to begin below', { before: '999999999999999' }, { limit: 100, before: 999_999_999_999_999 }],
+  ] as const)('reads %s', ([, query, read]) => {
+    expect(rejectedPage.parse(query)).toEqual(read)
+  })
+
+  const LIMIT = ['400', 'limit takes a whole number above 0.']
+  const BEFORE = ['400', 'before takes a whole number above 0.']
+  test.for<[query: string, errors: string[][]]>([
+    ['limit=no', [LIMIT]],
+    ['limit=0', [LIMIT]],
+    ['limit=', [LIMIT]],
+    ['limit=%201', [LIMIT]],
+    ['limit=1e3', [LIMIT]],
+    ['limit=1.0', [LIMIT]],
+    ['limit=%D9%A1', [LIMIT]],
+    ['before=-1', [BEFORE]],
+    ['before=1000000000000000', [BEFORE]],
+    ['limit=1&limit=1', [['400', 'limit takes one value.']]],
+    ['befor=9', [['105', 'befor is not allowed.']]],
+    ['LIMIT=9', [['105', 'LIMIT is not allowed.']]],
+    ['constructor=9', [['105', 'constructor is not allowed.']]],
+    ['page=2&before=x&limit=0&befor=9', [LIMIT, BEFORE, ['105', 'page is not allowed.'], ['105', 'befor is not allowed.']]],
+  ])('%s is refused with every fault of it', async ([query, errors]) => {
+    const response = await request(`rejected-cdrs?${query}`)
+    expect(response.status).toBe(400)
+    const told = await response.json<{ errors: { code: string; detail: string }[] }>()
+    expect(told.errors.map(({ code, detail }) => [code, detail])).toEqual(errors)
+  })
+
+  test('is judged after the key', async () => {
+    expect((await request('rejected-cdrs?limit=no', { headers: {} })).status).toBe(401)
+  })
+})
+
+describe('the number of a batch', () => {
+  test.for<[name: string, given: string, shown: number | null]>([
+    ['X-Yeti-Cdr-Batch-Id', '42', 42],
+    ['x-yeti-cdr-batch-id', '0', 0],
+    ['X-Yeti-Cdr-Batch-Id', '-1', null],
+    ['X-Yeti-Cdr-Batch-Id', '4 2', null],
+    ['X-Yeti-Cdr-Batch-Id', '1000000000000000', null],
+    ['X-Yeti-Cdr-Batch-Id', '', null],
+  ])('%s: %s is %j, and the rows are stored', async ([name, given, shown]) => {
+    const headers = { 'x-api-key': KEY, [name]: given }
+    const body = '{"id":1,"time_start":"2026-01-07T00:00:00Z"}'
+    expect(await (await request('cdrs', { method: 'POST', headers, body })).json()).toMatchObject({ stored: 1 })
+    expect(await (await request('status')).json()).toMatchObject({ last_batch: { cdrs: 1, yeti_batch_id: shown } })
   })
 })
 
