@@ -113,9 +113,9 @@ const origins = z.pipe(
   ),
 )
 
-/** RFC 6454 6.2: scheme, host and a port that is not the default one, and nothing after it. */
+/** RFC 6454 6.2: scheme, host and a port that is not the default one, and nothing after it. A star stands for no part of one, though URLs may have it. */
 function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text
+  return !text.includes('*') && URL.canParse(text) && new URL(text).origin === text
 }
 
 const namesOf = (fields: ReadonlySet<string>) =>

@@ -107,6 +107,11 @@ describe('a setting is refused', () => {
       'https://a.example/',
       'takes origins like https://portal.example.com, or *, between commas: https://a.example/ is none.',
     ],
+    [
+      'CORS_ORIGINS',
+      'https://*.example',
+      'takes origins like https://portal.example.com, or *, between commas: https://*.example is none.',
+    ],
     ['CORS_ORIGINS', 'a.example', 'takes origins like https://portal.example.com, or *, between commas: a.example is none.'],
     [
       'CORS_ORIGINS',
