@@ -1,5 +1,7 @@
 import { env } from 'cloudflare:workers'
+import { parse } from 'smol-toml'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
+import configuration from '../wrangler.toml?raw'
 import worker from '../src/index.ts'
 import { describeSettings, SettingsError, settingsReader } from '../src/settings.ts'
 import { bodyOf, errorsOf, get, load, migrate, send } from './support/api.ts'
@@ -131,6 +133,16 @@ describe('a setting is refused', () => {
     expect((read({ RECORDING_FORMAT: 'ogg', TOKEN_LIFETIME: 'x', OUTGOING_CDR_HIDE_FIELDS: 'a,b' }) as SettingsError).faults).toHaveLength(
       4,
     )
+  })
+})
+
+describe('wrangler.toml', () => {
+  const { vars } = parse(configuration) as unknown as { vars: Record<string, string> }
+
+  test('sets variables that there are, each to what stands for it where it is absent', () => {
+    const known = new Set<string>(describeSettings().map(({ name }) => name))
+    expect(Object.keys(vars).filter((name) => !known.has(name))).toEqual([])
+    expect(read(vars)).toEqual(read({}))
   })
 })
 
