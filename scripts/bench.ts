@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ROOT } from '../src/roots.ts'
 import { secret } from './bench/ask.ts'
 import { cases } from './bench/cases.ts'
 import { startClient } from './bench/client.ts'
@@ -35,7 +36,7 @@ const effortAlone: Effort = { ...effort, rounds: 1, warmUpMilliseconds: 500 }
 
 const exportedRows = 200_000
 const floorConfig = 'test/bench/floor.toml'
-const firstPath = '/api/rest/customer/v1/cdrs/1'
+const firstPath = `${ROOT}/cdrs/1`
 
 const folder = mkdtempSync(join(tmpdir(), 'cdr-edge-bench-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { OPERATOR_ROOT } from '../src/roots.ts'
 import type { Outcome as Stored } from '../src/ingest/load.ts'
 import type { Recount } from '../src/ingest/recount.ts'
 
@@ -27,7 +28,7 @@ const timeoutMilliseconds = 120_000
 export const operatorApi = (url: string, key: string, note: (message: string) => void = () => {}) => {
   const ask = async <T>(method: string, path: string, body?: Buffer): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
-      const answer = await fetch(`${url}/api/operator/v1/${path}`, {
+      const answer = await fetch(`${url}${OPERATOR_ROOT}/${path}`, {
         method,
         headers: { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/x-ndjson' }) },
         ...(body && { body }),

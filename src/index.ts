@@ -15,7 +15,7 @@ import { health } from './health.ts'
 import { operator } from './ingest/route.ts'
 import { allowOrigins, answerProblem, configure, prepare, refuseUnreadable } from './middleware.ts'
 import { problems } from './jsonapi/problem.ts'
-import { readRoutes, ROOT } from './read/route.ts'
+import { readRoutes } from './read/route.ts'
 import { recordings } from './recordings/route.ts'
 import { accounts } from './resources/accounts.ts'
 import { cdrExports } from './resources/cdr-exports.ts'
@@ -23,9 +23,8 @@ import { cdrs } from './resources/cdrs.ts'
 import { hideable } from './resources/hideable.ts'
 import { incomingCdrs } from './resources/incoming-cdrs.ts'
 import { profiles } from './resources/profiles.ts'
+import { OPERATOR_ROOT, ROOT } from './roots.ts'
 import { SettingsError, settingsReader } from './settings.ts'
-
-const OPERATOR_ROOT = '/api/operator/v1'
 
 const settingsOf = settingsReader(hideable)
 

@@ -11,7 +11,7 @@ import { respond } from './http/respond.ts'
 import { serverTiming } from './http/timing.ts'
 import { errorDocument, JSON_TYPE, MEDIA_TYPE } from './jsonapi/document.ts'
 import { Problem, problems } from './jsonapi/problem.ts'
-import { ROOT } from './read/route.ts'
+import { ROOT } from './roots.ts'
 import { SettingsError, type Settings } from './settings.ts'
 import { recordOf, report } from './telemetry.ts'
 

@@ -1,4 +1,5 @@
 // What is asked, and what it may cost. All times are fixed, and cut hours in the middle: that is where counting costs most.
+import { ROOT } from '../../src/roots.ts'
 import { data, uuidOf } from './data.ts'
 
 /** One kind of request. */
@@ -21,7 +22,6 @@ export interface Case {
   heavy?: boolean
 }
 
-const ROOT = '/api/rest/customer/v1'
 const CDRS = `${ROOT}/cdrs`
 const RECEIVED = `${ROOT}/incoming-cdrs`
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { OPERATOR_ROOT } from '../../src/roots.ts'
 import { parseJson, type JsonObject } from '../../src/jsonapi/json.ts'
 import { kinds, readRow, type Values } from '../../src/ingest/schema.ts'
 import { upsert } from '../../src/ingest/write.ts'
@@ -131,7 +132,7 @@ const bareSql = (() => {
 })()
 
 const put = async (url: string, kind: string, body: string) => {
-  const response = await fetch(`${url}/api/operator/v1/${kind}`, { method: 'PUT', headers: { authorization: `Bearer ${key}` }, body })
+  const response = await fetch(`${url}${OPERATOR_ROOT}/${kind}`, { method: 'PUT', headers: { authorization: `Bearer ${key}` }, body })
   const outcome = (await response.json()) as { rejected: number }
   if (response.status !== 200 || outcome.rejected > 0) throw new Error(JSON.stringify(outcome))
   return Number(/written=(\d+)/.exec(response.headers.get('server-timing') ?? '')?.[1])

@@ -1,3 +1,4 @@
+import { OPERATOR_ROOT, ROOT } from '../../src/roots.ts'
 import { Broken } from './record.ts'
 import type { RunRecord } from './record.ts'
 
@@ -28,7 +29,7 @@ export const callerOf = (url: string, name: string, record: RunRecord) => {
       throw new Broken(`HTTP ${status} where ${wanted.join(' or ')} is right`, `${path} ${bytes.toString().slice(0, 300)}`)
     return { status, headers, bytes }
   }
-  const customer = (path: string) => `/api/rest/customer/v1/${path}`
+  const customer = (path: string) => `${ROOT}/${path}`
   const get = (token: string, path: string, wanted = [200], headers: Record<string, string> = {}) =>
     send(customer(path), wanted, { headers: { accept: 'application/vnd.api+json', authorization: token, ...headers } })
   return {
@@ -41,6 +42,6 @@ export const callerOf = (url: string, name: string, record: RunRecord) => {
         body: JSON.stringify(body),
       }),
     operator: (key: string, method: string, path: string, body?: string) =>
-      send(`/api/operator/v1/${path}`, [200], { method, headers: { authorization: `Bearer ${key}` }, ...(body !== undefined && { body }) }),
+      send(`${OPERATOR_ROOT}/${path}`, [200], { method, headers: { authorization: `Bearer ${key}` }, ...(body !== undefined && { body }) }),
   }
 }

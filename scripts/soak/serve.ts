@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ROOT } from '../../src/roots.ts'
 import { runWrangler, startServer } from '../bench/server.ts'
 import { projectFolder } from '../start/settings.ts'
 
@@ -25,5 +26,5 @@ export const serve = async (folder: string, variables: Record<string, string>) =
   )
   await runWrangler('deploy', '--config', sources, '--dry-run', '--outdir', bundle)
   await runWrangler('d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', folder, '--config', bundled)
-  return startServer({ config: bundled, folder, path: '/api/rest/customer/v1/cdrs/1', variables })
+  return startServer({ config: bundled, folder, path: `${ROOT}/cdrs/1`, variables })
 }

@@ -1,3 +1,4 @@
+import { ROOT } from '../../src/roots.ts'
 import { demoRows } from '../demo.ts'
 import { demoId } from '../demo/cast.ts'
 import { kinds, operatorApi } from '../operator.ts'
@@ -25,6 +26,6 @@ export const loadDemo = async (url: string, key: string): Promise<boolean> => {
 /** Whether the demo customer can sign in: an earlier start may have loaded it. */
 export const hasDemo = async (url: string, secret: string): Promise<boolean> => {
   const headers = { accept: 'application/vnd.api+json', authorization: signToken(secret, demoId, new Date()) }
-  const { status } = await fetch(`${url}/api/rest/customer/v1/accounts?page%5Bsize%5D=1`, { headers })
+  const { status } = await fetch(`${url}${ROOT}/accounts?page%5Bsize%5D=1`, { headers })
   return status === 200
 }

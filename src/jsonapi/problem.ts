@@ -30,7 +30,7 @@ export class Problem extends Error {
 const problem = (status: number, title: string, detail: string, code: string, headers?: Record<string, string>) =>
   new Problem([{ title, detail, code, status: String(status) }], headers)
 
-/** Requests a minute that an access may make, as `API_LIMIT` in wrangler.toml has it. */
+/** Requests a minute that an access may make: the limit of `API_LIMIT` in wrangler.toml, which a binding does not tell. A test holds them equal. */
 const API_QUOTA = 1200
 
 /** Every refusal by name. */

@@ -1,7 +1,7 @@
 // The customer API as an OpenAPI 3.1 document, made of the resource definitions.
 import { JSON_TYPE, MEDIA_TYPE } from '../jsonapi/document.ts'
 import type { Relationship, Resource } from '../read/definition/resource.ts'
-import { ROOT } from '../read/route.ts'
+import { ROOT } from '../roots.ts'
 import { accounts } from '../resources/accounts.ts'
 import { cdrExports } from '../resources/cdr-exports.ts'
 import { cdrs } from '../resources/cdrs.ts'

@@ -4,12 +4,11 @@ import { exportPath } from '../exports/requests.ts'
 import { batchHeaders, rejectedPage, rowPath } from '../ingest/requests.ts'
 import { kinds, type Column, type Kind } from '../ingest/schema.ts'
 import * as columnTypes from '../ingest/types.ts'
+import { OPERATOR_ROOT } from '../roots.ts'
 import { sharedHeaders } from './customer.ts'
 import { componentName } from './documents.ts'
 import { errorExamples, errorResponses, errorSchemas } from './errors.ts'
 import type { Schema } from './schema.ts'
-
-const ROOT = '/api/operator/v1'
 
 const description = `\
 Rows come in here: customers, accounts, accesses, CDRs. Every row is stored by its \`id\` (exports by \`uuid\`); a row that is sent twice changes
@@ -99,7 +98,7 @@ function loadPath([kind, { counted }]: [string, Kind]): Schema {
     responses: { 200: answer('What became of the rows.', refTo('Outcome')), ...errorResponses(['operatorKeyWrong']) },
   })
   return {
-    [`${ROOT}/${kind}`]: {
+    [`${OPERATOR_ROOT}/${kind}`]: {
       put: operation('put', `Store ${kind}`),
       post: operation('post', `Store ${kind}, as PUT does`),
       patch: operation('patch', `Store ${kind}, as PUT does`),
@@ -111,7 +110,7 @@ function loadPath([kind, { counted }]: [string, Kind]): Schema {
 function deletePath([name, kind]: [string, Kind]): Schema {
   if (!kind.deletable) return {}
   return {
-    [`${ROOT}/${name}/{${kind.columns[kind.key]!.name}}`]: {
+    [`${OPERATOR_ROOT}/${name}/{${kind.columns[kind.key]!.name}}`]: {
       parameters: parametersOf('path', rowPath(kind)),
       delete: {
         operationId: `delete${componentName(name)}`,
@@ -214,7 +213,7 @@ const recount = (id: string, summary: string): Schema => ({
 })
 
 const otherPaths: Schema = {
-  [`${ROOT}/status`]: {
+  [`${OPERATOR_ROOT}/status`]: {
     get: {
       operationId: 'showStatus',
       tags: ['status'],
@@ -222,7 +221,7 @@ const otherPaths: Schema = {
       responses: { 200: answer('The state of the service.', refTo('Status')), ...errorResponses(['operatorKeyWrong']) },
     },
   },
-  [`${ROOT}/rejected-cdrs`]: {
+  [`${OPERATOR_ROOT}/rejected-cdrs`]: {
     get: {
       operationId: 'listRejectedCdrs',
       tags: ['status'],
@@ -231,9 +230,9 @@ const otherPaths: Schema = {
       responses: { 200: answer('The CDRs.', refTo('RejectedCdrs')), ...errorResponses(['operatorKeyWrong', 'parameterNotAllowed']) },
     },
   },
-  [`${ROOT}/counters/verify`]: recount('verifyCounters', 'Hold the counters against the CDRs'),
-  [`${ROOT}/counters/repair`]: recount('repairCounters', 'Set the counters right'),
-  [`${ROOT}/cdr-exports/{uuid}`]: {
+  [`${OPERATOR_ROOT}/counters/verify`]: recount('verifyCounters', 'Hold the counters against the CDRs'),
+  [`${OPERATOR_ROOT}/counters/repair`]: recount('repairCounters', 'Set the counters right'),
+  [`${OPERATOR_ROOT}/cdr-exports/{uuid}`]: {
     parameters: parametersOf('path', exportPath),
     delete: {
       operationId: 'deleteCdrExport',

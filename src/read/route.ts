@@ -7,14 +7,12 @@ import { respond } from '../http/respond.ts'
 import { MEDIA_TYPE } from '../jsonapi/document.ts'
 import { parse } from '../jsonapi/parse.ts'
 import { problems } from '../jsonapi/problem.ts'
+import { ROOT } from '../roots.ts'
 import { toLinkageDocument, toListDocument, toRelatedDocument, toShowDocument } from './document.ts'
 import { planLinkage, planList, planRelated, planShow, type Asker } from './plan/plan.ts'
 import { hide, type Resource } from './definition/resource.ts'
 import { admit, runList, runSingle } from './run.ts'
 import { linkageStatement, relatedStatement, showStatement } from './statement/sql.ts'
-
-/** Where the customer API begins, in routes and in links. */
-export const ROOT = '/api/rest/customer/v1'
 
 type Handler = (c: Context<App>) => Promise<Response>
 
