@@ -140,6 +140,7 @@ describe('a search', () => {
     ['for one of 100 texts passes over the rows once', `filter[src_name_in_cont_any]=${values(100)}`, 0, 2616],
     ['in another order keeps the rows that match', 'filter[src_name_in_cont_any]=39,38&sort=duration', 220, 3374],
     ['in another order passes over the rows to count them, then to sort them', 'filter[duration_gt]=5&sort=duration', 2440, 7656],
+    ['far down in another order reads the rows of its page again', 'filter[duration_gt]=5&sort=duration&page[number]=20', 2440, 7756],
     ['finds the rows of one account by it', `filter[account_id_eq]=${uuidOf(3)}&filter[duration_gt]=5`, 160, 281],
   ])('%s', async ([, query, total, read]) => {
     const response = await get(`/cdrs?${FROM}&${query}`)
@@ -292,6 +293,16 @@ describe('the plan of', () => {
     [
       'a search for one of several texts',
       () => list(`${FROM}&filter[src_name_in_cont_any]=a,b&include=account`),
+      [ACCESS, BY_TIME, 'SEARCH cdrs USING INTEGER PRIMARY KEY (rowid=?)'],
+    ],
+    [
+      'a search far down, which sorts ids',
+      () => list(`${FROM}&sort=duration&page[number]=2`),
+      [ACCESS, BY_TIME, 'SEARCH cdrs USING INTEGER PRIMARY KEY (rowid=?)'],
+    ],
+    [
+      'a search far down with included accounts',
+      () => list(`${FROM}&filter[duration_gt]=5&page[number]=2&include=account`),
       [ACCESS, BY_TIME, 'SEARCH cdrs USING INTEGER PRIMARY KEY (rowid=?)'],
     ],
     ['a list of incoming calls', () => received(''), [ACCESS, BY_VENDOR]],

@@ -34,6 +34,25 @@ function head(plan: SearchPlan, gathered: SQL, count: SQL): SQL {
     SELECT ${sql.raw(VIEWER)}, n AS c1, work AS c2${sql.raw(padding(plan, HEAD_WIDTH))} FROM viewer, total`
 }
 
+/** The rows of a page, to follow a head, from a query that finds their internal ids as `key`. */
+function rowsOf(plan: SearchPlan, keys: string): string {
+  const { resource, projection, order } = plan
+  const shown = `${projection.columns.join(', ')}${padding(plan, projection.columns.length)}`
+  const from = `FROM (${keys}) CROSS JOIN ${table(resource)} ON ${nameOf(resource.definition.key)} = key`
+  return ` UNION ALL SELECT * FROM (SELECT ${shown} ${from}${joins(resource, projection.included)} ORDER BY ${orderBy(resource, order)})`
+}
+
+/**
+ * The rows of a page among those that a condition leaves. Sorting keeps all that come before the end of the page: beyond the first page it keeps
+ * their internal ids only, since whole rows would take ten times as long.
+ */
+function cutPage(plan: SearchPlan, where: string): string {
+  const { resource, order, page } = plan
+  if (page.number === 1n) return pageSelect(plan, where, offsetText(plan), pageLimit(plan))
+  const cut = `ORDER BY ${orderBy(resource, order)} LIMIT ${pageLimit(plan)} OFFSET ${offsetText(plan)}`
+  return rowsOf(plan, `SELECT ${nameOf(resource.definition.key)} AS key FROM ${table(resource)} WHERE ${where} ${cut}`)
+}
+
 /** Counts what matches in one pass, and reads the page in another, which ends with the page. */
 function lookedThrough(plan: SearchPlan): Statement {
   const { resource, conditions, counted } = plan
@@ -46,7 +65,7 @@ function lookedThrough(plan: SearchPlan): Statement {
   const begun = render(head(plan, sql``, count), filters.values.length)
   const ways = counted && by === 'listed' ? scope.ordered : [scope[by]]
   return {
-    sql: begun.text + ways.map((way) => pageSelect(plan, `${way}${filters.text}`, offsetText(plan), pageLimit(plan))).join(''),
+    sql: begun.text + ways.map((way) => cutPage(plan, `${way}${filters.text}`)).join(''),
     values: toJsonArray([...filters.values, ...begun.values]),
   }
 }
@@ -56,7 +75,7 @@ function lookedThrough(plan: SearchPlan): Statement {
  * of time it keeps them up to the end of the page, and counts the rest from there on; in any other order it keeps them all.
  */
 function gathered(plan: SearchPlan): Statement {
-  const { resource, projection, order, conditions } = plan
+  const { resource, order, conditions } = plan
   const { key, table: rows } = resource.definition
   const names = new Map<SQLiteColumn, string>(order.map(({ column }, at) => [column, `order${at}`])).set(key, 'key')
   const matching = sql`FROM ${rows} WHERE ${sql.raw(scopeOf(resource)[foundBy(resource, conditions)])} AND (${nest(conditions.map(toSql), 'AND')})`
@@ -67,13 +86,8 @@ function gathered(plan: SearchPlan): Statement {
       : { cut: allowed(plan, '-1'), also: sql``, count: sql`(SELECT count(*) FROM found)` }
   const found = sql`, found AS MATERIALIZED (SELECT ${kept} ${matching} ${cut})${also}`
   const { text, values } = render(head(plan, found, count))
-  const page = `SELECT key FROM found ORDER BY ${orderBy(resource, order, (column) => names.get(column)!)} LIMIT ${pageLimit(plan)} OFFSET ${offsetText(plan)}`
-  const shown = `${projection.columns.join(', ')}${padding(plan, projection.columns.length)}`
-  const joined = `FROM (${page}) CROSS JOIN ${table(resource)} ON ${nameOf(key)} = key${joins(resource, projection.included)}`
-  return {
-    sql: `${text} UNION ALL SELECT * FROM (SELECT ${shown} ${joined} ORDER BY ${orderBy(resource, order)})`,
-    values: toJsonArray(values),
-  }
+  const ordered = `ORDER BY ${orderBy(resource, order, (column) => names.get(column)!)} LIMIT ${pageLimit(plan)} OFFSET ${offsetText(plan)}`
+  return { sql: text + rowsOf(plan, `SELECT key FROM found ${ordered}`), values: toJsonArray(values) }
 }
 
 /** A LIMIT of a table that is made for the count: nothing where the work is beyond the budget. */
