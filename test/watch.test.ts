@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest'
 import guide from '../docs/operators-guide.md?raw'
 import { signToken } from '../src/auth/token.ts'
 import wrangler from '../wrangler.toml?raw'
+import { Turns } from '../src/db/turns.ts'
 import { problems } from '../src/jsonapi/problem.ts'
 import { errorsOf, get, load, migrate, ROOT, send, tokenOf } from './support/api.ts'
 import { failing, late, recorded } from './support/d1.ts'
@@ -348,6 +349,14 @@ describe('the limit of an access', () => {
     const slow = { DB: late(env.DB, 200) }
     const answers = await Promise.all([get(SEARCH, 1, slow), get(SEARCH, 1, slow), get(SEARCH, 1, slow)])
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+  })
+
+  test('refuses a search that has waited for too long, though there is a place by then', async () => {
+    const turns = new Turns(1, 1)
+    const first = turns.run('access 1', () => setTimeout(5))
+    const second = turns.run('access 1', () => Promise.resolve('ran'))
+    await first
+    expect(await second).toBeUndefined()
   })
 
   test('tells the log whom it refuses', async () => {

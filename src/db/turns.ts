@@ -16,8 +16,9 @@ export class Turns {
   async run<Result>(key: string, work: () => Promise<Result>): Promise<Result | undefined> {
     const latest = performance.now() + this.#patienceMilliseconds
     while (this.#of(key) >= this.#most) {
-      if (performance.now() >= latest) return undefined
       await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS))
+      // Locally the database has the same thread: a timer comes when the work has ended, and what has waited so long would begin after all.
+      if (performance.now() >= latest) return undefined
     }
     this.#running.set(key, this.#of(key) + 1)
     try {
