@@ -1,15 +1,16 @@
 // One call in full, in a dialog over the list: its attributes by what they are about, and its recording.
-import { ApiError, fileUrl, getOne, requestFile } from './api.js'
+import { askIncluding, callsOf } from './api.js'
+import { FailureError, unwrap } from './client/index.js'
 import { byId, fill, h } from './dom.js'
 import { bar, nothing, showProblem } from './notice.js'
 import { showDuration, showFullTime } from './time.js'
-import { isNumber } from './values.js'
+import { isNumber, valuesOf } from './values.js'
 import { currentZone, onZoneChange } from './zone.js'
 
 /**
  * @typedef {import('./sides.js').Side} Side
  * @typedef {import('./sides.js').Form} Form
- * @typedef {import('./api.js').ShowDocument} ShowDocument
+ * @typedef {import('./api.js').CallDocument} CallDocument
  */
 
 const dialog = byId('call', HTMLDialogElement)
@@ -43,7 +44,7 @@ async function loadCall(side, id) {
   drawSkeleton(side)
   if (!dialog.open) dialog.showModal()
   try {
-    const document = await getOne(`/${side.type}/${encodeURIComponent(id)}`, { include: side.include }, signal)
+    const document = await askIncluding(side.type, side.include, (include) => callsOf(side.type).show(id, { include }, { signal }))
     redraw = () => drawCall(side, document)
     redraw()
   } catch (error) {
@@ -51,7 +52,7 @@ async function loadCall(side, id) {
     const place = h('div', { role: 'alert' })
     fill(body, place)
     // An id that the service does not accept is that of no call.
-    if (error instanceof ApiError && (error.status === 404 || error.status === 400))
+    if (error instanceof FailureError && ['not found', 'refused'].includes(error.failure.kind))
       fill(place, nothing('There is no such call', 'It may have been deleted, or belong to another login.'))
     else showProblem(place, error, () => loadCall(side, id))
   }
@@ -105,18 +106,23 @@ function drawSkeleton({ groups }) {
   fill(body, h('div', { class: 'groups', 'aria-hidden': 'true' }, ...drawn))
 }
 
-/** @param {Side} side @param {ShowDocument} document */
-function drawCall(side, { data: { id, attributes = {}, relationships }, included }) {
-  const nameOf = (/** @type {string} */ relationship) => {
-    const linked = relationships?.[relationship]?.data
+/** @param {Side} side @param {CallDocument} document */
+function drawCall(side, { data: call, included }) {
+  const { id } = call
+  const attributes = valuesOf(call)
+  /** @type {Partial<import('./client/index.js').ResourceObject<'cdrs'>['relationships']>} */
+  const relationships = call.relationships ?? {}
+  const nameOf = (/** @type {keyof typeof relationships} */ relationship) => {
+    const linked = relationships[relationship]?.data
     const found = included?.find((one) => one.type === linked?.type && one.id === linked.id)
-    return found?.attributes?.['name'] ?? linked?.id
+    return found?.attributes.name ?? linked?.id
   }
   const linked = /** @type {const} */ ([
     ['Account', nameOf('account')],
     ['Transport', nameOf('auth-orig-transport-protocol')],
     ['Id', id],
   ])
+  /** @type {Set<string>} */
   const known = new Set(side.groups.flatMap(({ fields }) => fields.map(([attribute]) => attribute)))
   const others = Object.keys(attributes).filter(
     (name) => !known.has(name) && name !== 'rec' && (name !== TRANSPORT || linked[1][1] === undefined),
@@ -125,7 +131,7 @@ function drawCall(side, { data: { id, attributes = {}, relationships }, included
   fill(byId('call-title', HTMLElement), ...(called ? ['Call to ', show(called)] : ['Call']))
   fill(
     body,
-    attributes['rec'] === true && drawRecording(`/${side.type}/${id}/rec`),
+    attributes['rec'] === true && drawRecording(callsOf(side.type), id),
     h(
       'div',
       { class: 'groups' },
@@ -178,21 +184,17 @@ function show(value, form = 'text') {
 /** What is never broken. @param {'time' | 'span' | 'bdi'} tag @param {string} text @param {Record<string, string>} [properties] */
 const whole = (tag, text, properties = {}) => h(tag, { class: 'whole', ...properties }, text)
 
-/** The browser fetches as much of a recording as it plays, with the session's cookie. @param {string} path */
-function drawRecording(path) {
+/** The browser fetches as much of a recording as it plays, with the session's cookie. @param {import('./api.js').Calls} calls @param {string} id */
+function drawRecording(calls, id) {
+  const src = calls.recordingUrl(id)
   const problem = h('div', { role: 'alert' })
-  const audio = h('audio', { controls: true, preload: 'none', src: fileUrl(path), 'aria-label': 'Recording of this call' })
+  const audio = h('audio', { controls: true, preload: 'none', src, 'aria-label': 'Recording of this call' })
   audio.addEventListener('error', async () => {
     try {
-      await requestFile(path, 'HEAD')
+      unwrap(await calls.recordingInfo(id))
       fill(
         problem,
-        h(
-          'p',
-          { class: 'notice bad' },
-          'This browser cannot play the recording. ',
-          h('a', { href: fileUrl(path), download: true }, 'Download it'),
-        ),
+        h('p', { class: 'notice bad' }, 'This browser cannot play the recording. ', h('a', { href: src, download: true }, 'Download it')),
       )
     } catch (error) {
       showProblem(problem, error, () => audio.load())

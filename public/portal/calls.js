@@ -1,13 +1,13 @@
 // The view of calls: the search that the address asks for, in the form, in the list and in the chart.
 import { byId } from './dom.js'
 import { prepareList, showList, showListSkeleton } from './list.js'
-import { addressOf, FILTERS, iso, rangeOf, toFilters, withOnly } from './search.js'
+import { addressOf, FILTERS, iso, rangeOf, toFilter, withOnly } from './search.js'
 import { isSameSearch, prepareSearchForm, setSearchAccounts, showInForm } from './search-form.js'
 import { MINUTE } from './time.js'
 import { prepareTraffic, showTraffic, showTrafficSkeleton } from './traffic-section.js'
 
 /**
- * @typedef {import('./api.js').Resource} Resource
+ * @typedef {import('./api.js').Account} Account
  * @typedef {import('./search.js').Search} Search
  * @typedef {import('./sides.js').Side} Side
  */
@@ -18,12 +18,12 @@ const FILTER_NAMES = FILTERS.map(({ name }) => name)
 
 /** @type {Search | undefined} */
 let shown
-/** @type {readonly Resource[]} */
+/** @type {readonly Account[]} */
 let accounts = []
 let mayExport = true
 let now = Date.now()
 
-/** @param {readonly Resource[]} found @param {boolean} exports whether the customer may order any */
+/** @param {readonly Account[]} found @param {boolean} exports whether the customer may order any */
 export function setUpCalls(found, exports) {
   accounts = found
   mayExport = exports && found.length > 0
@@ -47,7 +47,7 @@ function showHead(side) {
 export function showCalls(name, side, asked) {
   const members = withOnly(asked, [...FILTER_NAMES, ...RANGE, 'sort', 'page'])
   const range = rangeOf(members, now)
-  shown = { name, side, members, range, filters: toFilters(side, members, range), accounts, askedAt: now }
+  shown = { name, side, members, range, filter: toFilter(side, members, range), accounts, askedAt: now }
   showHead(side)
   exporting.href = addressOf('exports', exportOf(shown))
   byId('clear', HTMLAnchorElement).href = addressOf(name, withOnly(members, [...RANGE, 'sort']))

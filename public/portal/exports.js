@@ -1,5 +1,6 @@
 // Exports: watching those that were ordered until their files are ready, fetching the files.
-import { fileUrl, getList, requestFile } from './api.js'
+import { askIncluding, client } from './api.js'
+import { unwrap } from './client/index.js'
 import { announce, byId, fill, h } from './dom.js'
 import { bar, beyondLast, nothing, pageOf, showPages, showProblem } from './notice.js'
 import { prepareOrder, setOrder } from './order.js'
@@ -8,9 +9,8 @@ import { drawRange } from './values.js'
 import { currentZone, onZoneChange } from './zone.js'
 
 /**
- * @typedef {import('./api.js').Resource} Resource
- * @typedef {import('./api.js').ListDocument} ListDocument
- * @typedef {{ status: string, filters: Record<string, string | boolean | number>, 'rows-count': number | null, 'created-at': string, 'time-zone-name': string | null }} Export
+ * @typedef {import('./client/index.js').Page<'cdr-exports'>} Page
+ * @typedef {import('./client/index.js').Export} Export
  */
 
 const list = byId('orders', HTMLElement)
@@ -71,10 +71,8 @@ async function load() {
   const problem = byId('orders-problem', HTMLElement)
   if (!list.firstElementChild) showExportsSkeleton()
   try {
-    const document = await getList(
-      '/cdr-exports',
-      { include: 'account', sort: '-created-at', 'page[number]': String(page), 'page[size]': '10' },
-      signal,
+    const document = await askIncluding('cdr-exports', /** @type {const} */ (['account']), (include) =>
+      client.exports.list({ include, sort: ['-created-at'], page: { number: page, size: 10 } }, { signal }),
     )
     fill(problem)
     tell(document)
@@ -92,19 +90,17 @@ async function load() {
   }
 }
 
-const attributesOf = (/** @type {Resource} */ resource) => /** @type {Export} */ (/** @type {unknown} */ (resource.attributes))
-
-/** Notes what is ready by now, and what is not. @param {ListDocument} document */
+/** Notes what is ready by now, and what is not. @param {Page} document */
 function tell({ data }) {
-  const ready = data.filter((one) => pending.has(one.id) && attributesOf(one).status === 'Completed')
+  const ready = data.filter((one) => pending.has(one.id) && one.attributes.status === 'Completed')
   if (ready.length > 0) announce(ready.length === 1 ? 'Your export is ready.' : `${ready.length} exports are ready.`)
-  pending = new Set(data.filter((one) => attributesOf(one).status === 'Pending').map(({ id }) => id))
+  pending = new Set(data.filter((one) => one.attributes.status === 'Pending').map(({ id }) => id))
 }
 
-/** @param {ListDocument} document */
+/** @param {Page} document */
 function draw({ data, included, meta, links }) {
-  const names = new Map(included?.map(({ id, attributes }) => [id, String(attributes?.['name'])]))
-  const nameOf = (/** @type {Resource} */ one) => names.get(one.relationships?.['account']?.data?.id ?? '') ?? ''
+  const names = new Map(included?.map(({ id, attributes }) => [id, String(attributes.name)]))
+  const nameOf = (/** @type {Export} */ one) => names.get(one.relationships.account.data?.id ?? '') ?? ''
   const addressOf = (/** @type {number} */ number) => `#exports?page=${number}`
   const focused = document.activeElement?.id
   fill(
@@ -120,12 +116,11 @@ function draw({ data, included, meta, links }) {
   showPages(byId('orders-pages', HTMLElement), links, page, addressOf)
 }
 
-/** @param {Resource} resource @param {string} accountName */
-function drawExport(resource, accountName) {
-  const { status, filters, 'rows-count': rows, 'created-at': createdAt, 'time-zone-name': zoneName } = attributesOf(resource)
-  const bound = (/** @type {string} */ name) => Date.parse(String(filters[name] ?? ''))
-  const start = bound('time_start_gteq')
-  const end = bound('time_start_lt')
+/** @param {Export} ordered @param {string} accountName */
+function drawExport({ id, attributes }, accountName) {
+  const { status, filters, 'rows-count': rows, 'created-at': createdAt, 'time-zone-name': zoneName } = attributes
+  const start = Date.parse(filters.time_start_gteq ?? '')
+  const end = Date.parse(filters.time_start_lt ?? '')
   const zone = currentZone()
   const fileZone = zoneName || 'UTC'
   const isRange = end > start
@@ -143,7 +138,7 @@ function drawExport(resource, accountName) {
         'span',
         { class: 'quiet' },
         [
-          `Ordered ${showMinute(Date.parse(createdAt), zone)}`,
+          `Ordered ${showMinute(Date.parse(createdAt ?? ''), zone)}`,
           ...(fileZone === zone ? [] : [`times in the file: ${fileZone.replaceAll('_', ' ')}`]),
           ...others.map(describeFilter),
         ].join(' · '),
@@ -152,7 +147,7 @@ function drawExport(resource, accountName) {
     h(
       'div',
       { class: 'order-state' },
-      ...drawState(resource.id, status, rows, {
+      ...drawState(id, status, rows, {
         file: `calls ${accountName} ${toWallClock(start || 0, fileZone).slice(0, 10)}`,
         spoken: `${accountName}, ${isRange ? showRange(start, end, zone) : began}`,
       }),
@@ -164,9 +159,8 @@ function drawExport(resource, accountName) {
 const describeFilter = ([name, value]) =>
   name === 'success_eq' ? (value === true ? 'answered only' : 'not answered only') : `${name.replaceAll('_', ' ')} ${String(value)}`
 
-/** @param {string} id @param {string} status @param {number | null} rows @param {{ file: string, spoken: string }} title */
+/** @param {string} id @param {Export['attributes']['status']} status @param {number | null} rows @param {{ file: string, spoken: string }} title */
 function drawState(id, status, rows, title) {
-  const path = `/cdr-exports/${id}/download`
   switch (status) {
     case 'Pending':
       return [h('span', { class: 'badge wait' }, 'In preparation …')]
@@ -181,7 +175,7 @@ function drawState(id, status, rows, title) {
               class: 'primary',
               type: 'button',
               'aria-label': `Download CSV: ${title.spoken}`,
-              click: ({ currentTarget }) => fetchUnpacked(path, title.file, currentTarget),
+              click: ({ currentTarget }) => fetchUnpacked(id, title.file, currentTarget),
             },
             'Download CSV',
           ),
@@ -190,10 +184,10 @@ function drawState(id, status, rows, title) {
           {
             id: `gz-${id}`,
             class: 'button',
-            href: fileUrl(path),
+            href: client.exports.fileUrl(id),
             download: true,
             'aria-label': `Download .csv.gz: ${title.spoken}`,
-            click: (event) => fetchPacked(path, event),
+            click: (event) => fetchPacked(id, event),
           },
           (rows ?? 0) > MOST_ROWS_UNPACKED && 'Download ',
           '.csv.gz',
@@ -209,12 +203,11 @@ function drawState(id, status, rows, title) {
   }
 }
 
-/** Unpacks a file on its way to the disk, for programs that do not. @param {string} path @param {string} title @param {EventTarget | null} button */
-async function fetchUnpacked(path, title, button) {
+/** Unpacks a file on its way to the disk, for programs that do not. @param {string} id @param {string} title @param {EventTarget | null} button */
+async function fetchUnpacked(id, title, button) {
   if (button instanceof HTMLButtonElement) button.disabled = true
   try {
-    const { body } = await requestFile(path, 'GET')
-    if (!body) throw new Error('The file has no body')
+    const { body } = unwrap(await client.exports.download(id))
     const blob = await new Response(body.pipeThrough(new DecompressionStream('gzip'))).blob()
     const url = URL.createObjectURL(new Blob([blob], { type: 'text/csv' }))
     h('a', {
@@ -232,12 +225,12 @@ async function fetchUnpacked(path, title, button) {
   if (button instanceof HTMLButtonElement) button.disabled = false
 }
 
-/** The browser writes the file to the disk as it comes; first it is asked whether there is one, for a download tells nobody why it failed. @param {string} path @param {Event} event */
-async function fetchPacked(path, event) {
+/** The browser writes the file to the disk as it comes; first it is asked whether there is one, for a download tells nobody why it failed. @param {string} id @param {Event} event */
+async function fetchPacked(id, event) {
   event.preventDefault()
   try {
-    await requestFile(path, 'HEAD')
-    h('a', { href: fileUrl(path), download: true }).click()
+    unwrap(await client.exports.fileInfo(id))
+    h('a', { href: client.exports.fileUrl(id), download: true }).click()
   } catch (error) {
     showProblem(byId('orders-problem', HTMLElement), error)
   }

@@ -1,19 +1,20 @@
 // The list of calls: a table, or what is to be said instead of it, and its pages.
-import { getList } from './api.js'
+import { askIncluding, callsOf } from './api.js'
 import { announce, byId, fill, h } from './dom.js'
 import { bar, beyondLast, nothing, pageOf, showPages, showProblem } from './notice.js'
 import { addressWith, FILTERS } from './search.js'
 import { showDuration, showNumber, showRange, showTime } from './time.js'
-import { alignAmounts, oneLine } from './values.js'
+import { alignAmounts, oneLine, valuesOf } from './values.js'
 import { currentZone, onZoneChange } from './zone.js'
 
 /**
- * @typedef {import('./api.js').Resource} Resource
- * @typedef {import('./api.js').ListDocument} ListDocument
+ * @typedef {import('./api.js').Call} Call
+ * @typedef {import('./api.js').CallPage} CallPage
+ * @typedef {import('./sides.js').Attribute<import('./api.js').CallType>} Attribute
  * @typedef {import('./dom.js').Child} Child
  * @typedef {import('./search.js').Search} Search
  * @typedef {import('./sides.js').Side} Side
- * @typedef {{ label: string, class: string, sort?: string, first?: '' | '-', show: (call: Resource) => Child }} Column
+ * @typedef {{ label: string, class: string, sort?: string, first?: '' | '-', show: (call: Call) => Child }} Column
  */
 
 const PAGE_SIZE = 50
@@ -52,15 +53,14 @@ const zoneNote = () => `times in ${currentZone().replaceAll('_', ' ')}`
 
 /** Loads a search that the list does not have yet. @param {Search} search @param {() => void} again */
 export async function showList(search, again) {
-  const { name, side, members, filters, accounts, askedAt } = search
+  const { name, side, members, filter, accounts, askedAt } = search
   const query = {
-    ...filters,
-    ...(accounts.length > 1 && !members.has('account') ? { include: 'account' } : {}),
-    sort: sortOf(search),
-    'page[number]': String(pageOf(members)),
-    'page[size]': String(PAGE_SIZE),
+    filter,
+    sort: [sortOf(search)],
+    page: { number: pageOf(members), size: PAGE_SIZE },
   }
-  const key = JSON.stringify([name, query, askedAt])
+  const wanted = accounts.length > 1 && !members.has('account') ? ['account'] : []
+  const key = JSON.stringify([name, query, wanted, askedAt])
   shown = search
   if (key === loaded.key) return
   loading.abort()
@@ -71,7 +71,7 @@ export async function showList(search, again) {
   list.setAttribute('aria-busy', 'true')
   loaded = { key, name }
   try {
-    const document = await getList(`/${side.type}`, query, signal)
+    const document = await askIncluding(side.type, wanted, (include) => callsOf(side.type).list({ ...query, include }, { signal }))
     redraw = () => drawList(search, document)
     redraw()
     tell(search, document)
@@ -87,13 +87,13 @@ export async function showList(search, again) {
   list.removeAttribute('aria-busy')
 }
 
-/** @param {Search} search @param {ListDocument} document */
+/** @param {Search} search @param {CallPage} document */
 function drawList(search, { data, included, meta, links }) {
   const { side, range, members } = search
   const total = meta['total-count']
   const page = pageOf(members)
   const zone = currentZone()
-  const names = new Map(included?.map(({ id, attributes }) => [id, String(attributes?.['name'])]))
+  const names = new Map(included?.map(({ id, attributes }) => [id, String(attributes.name)]))
   const columns = columnsOf(search, names, data)
   const focused = list.contains(window.document.activeElement) ? window.document.activeElement?.id : ''
   const addressOf = (/** @type {number} */ number) => addressWith(search, { page: number === 1 ? '' : String(number) })
@@ -112,7 +112,7 @@ function drawList(search, { data, included, meta, links }) {
   showPages(pages, links, page, addressOf)
 }
 
-/** @param {Search} search @param {ListDocument} document */
+/** @param {Search} search @param {CallPage} document */
 function tell({ members }, { meta }) {
   const page = pageOf(members)
   announce(`${showNumber(meta['total-count'])} ${meta['total-count'] === 1 ? 'call' : 'calls'} found${page > 1 ? `, page ${page}` : ''}`)
@@ -138,14 +138,14 @@ function sayNone(search) {
  * The columns of what is not hidden by the operator.
  * @param {Pick<Search, 'name' | 'side' | 'members'>} search
  * @param {ReadonlyMap<string, string>} accountNames
- * @param {readonly Resource[]} calls
+ * @param {readonly Call[]} calls
  * @returns {Column[]}
  */
 function columnsOf(search, accountNames, calls) {
   const { side } = search
-  const text = (/** @type {Resource} */ call, /** @type {string} */ attribute) => String(call.attributes?.[attribute] ?? '')
-  const isShown = (/** @type {string} */ attribute) => calls.length === 0 || calls.some(({ attributes = {} }) => attribute in attributes)
-  const accountOf = (/** @type {Resource} */ call) => accountNames.get(call.relationships?.['account']?.data?.id ?? '') ?? ''
+  const text = (/** @type {Call} */ call, /** @type {Attribute} */ name) => String(valuesOf(call)[name] ?? '')
+  const isShown = (/** @type {string} */ name) => calls.length === 0 || calls.some((call) => name in valuesOf(call))
+  const accountOf = (/** @type {Call} */ call) => accountNames.get(call.relationships?.account?.data?.id ?? '') ?? ''
   const showAmount = alignAmounts(calls.map((call) => text(call, side.price)))
   /** @type {Column[]} */
   const columns = [
@@ -162,7 +162,7 @@ function columnsOf(search, accountNames, calls) {
       label: 'Outcome',
       class: 'outcome',
       sort: isShown(side.code) ? side.code : 'success',
-      show: (call) => showOutcome(call.attributes?.['success'] === true, `${text(call, side.code)} ${text(call, side.reason)}`.trim()),
+      show: (call) => showOutcome(call.attributes.success === true, `${text(call, side.code)} ${text(call, side.reason)}`.trim()),
     },
     {
       label: 'Talk time',
@@ -176,15 +176,15 @@ function columnsOf(search, accountNames, calls) {
   return columns.filter(({ label, sort }) => (label === 'Account' ? accountNames.size > 0 : !sort || isShown(sort)))
 }
 
-/** @param {Pick<Search, 'name' | 'members'>} search @param {Resource} call */
+/** @param {Pick<Search, 'name' | 'members'>} search @param {Call} call */
 function showStart(search, { id, attributes }) {
-  const start = String(attributes?.['time-start'] ?? '')
+  const start = attributes['time-start'] ?? ''
   const label = start === '' ? `Call ${id}` : showTime(Date.parse(start), currentZone())
   return h(
     'span',
     {},
     h('a', { id: `call-${id}`, href: addressWith(search, { call: id }) }, h('time', { datetime: start, title: start }, label)),
-    attributes?.['rec'] === true && h('span', { class: 'second' }, h('span', { class: 'tag' }, 'Recording')),
+    attributes.rec === true && h('span', { class: 'second' }, h('span', { class: 'tag' }, 'Recording')),
   )
 }
 
@@ -204,10 +204,9 @@ const showOutcome = (answered, reason) =>
 const drawCells = (/** @type {readonly Column[]} */ columns, /** @type {(column: Column) => Child} */ show) =>
   columns.map((column) => h('td', { class: column.class, role: 'cell' }, show(column)))
 
-/** @param {readonly Column[]} columns @param {readonly Resource[]} calls @param {string} sort @param {string} caption */
+/** @param {readonly Column[]} columns @param {readonly Call[]} calls @param {string} sort @param {string} caption */
 function drawTable(columns, calls, sort, caption) {
-  const row = (/** @type {Resource} */ call) =>
-    h('tr', { role: 'row', click: openHere }, ...drawCells(columns, (column) => column.show(call)))
+  const row = (/** @type {Call} */ call) => h('tr', { role: 'row', click: openHere }, ...drawCells(columns, (column) => column.show(call)))
   return h(
     'table',
     { class: 'calls', role: 'table' },

@@ -1,6 +1,7 @@
 // A customer's page over the public API: who is signed in, and which part of the page the address asks for.
 import { brand } from './brand/brand.js'
-import { ApiError, getList, getOne, onSessionEnd, signIn, signOut } from './api.js'
+import { client, onSessionEnd } from './api.js'
+import { FailureError, unwrap } from './client/index.js'
 import { closeCall, prepareCall, showCall } from './call.js'
 import { addressOfList, prepareCalls, setUpCalls, showCalls, showCallsSkeleton } from './calls.js'
 import { byId, fill, h } from './dom.js'
@@ -13,11 +14,11 @@ import { sides } from './sides.js'
 const KEY = 'portal.login'
 
 /** The parts of the portal, and the grants of a profile that open them. */
-const PARTS = [
+const PARTS = /** @type {const} */ ([
   { name: 'calls', title: 'Calls', grant: 'outgoing-cdrs' },
   { name: 'incoming', title: 'Incoming', grant: 'incoming-cdrs' },
   { name: 'exports', title: 'Exports', grant: 'outgoing-cdr-exports' },
-]
+])
 
 const entrance = byId('entrance', HTMLElement)
 const portal = byId('portal', HTMLElement)
@@ -28,8 +29,8 @@ const problem = byId('portal-problem', HTMLElement)
 
 /** Undefined until it is known what the customer may see. @type {readonly (typeof PARTS)[number][] | undefined} */
 let parts
-/** @type {{ promise: Promise<void>, resolve: () => void } | undefined} */
-let renewal
+/** Lets the requests go on that found the session ended, if there are any. @type {(() => void) | undefined} */
+let resumeRequests
 
 function showBrand() {
   document.title = brand.name
@@ -56,16 +57,16 @@ async function enter() {
   fill(refusal)
   if (button) button.disabled = true
   try {
-    await signIn(login.value, password.value)
+    unwrap(await client.signIn(login.value, password.value))
     password.value = ''
     const same = localStorage.getItem(KEY) === login.value
     localStorage.setItem(KEY, login.value)
     // Nothing of one customer stays in the page of another.
-    if (renewal && !same) return location.reload()
-    if (renewal) resume()
+    if (resumeRequests && !same) return location.reload()
+    if (resumeRequests) resume()
     else await begin()
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) {
+    if (error instanceof FailureError && error.failure.kind === 'unauthorized') {
       const notice = h('p', { class: 'notice bad' }, 'Login or password is wrong, or you may not sign in from here.')
       fill(refusal, notice)
       password.select()
@@ -76,11 +77,11 @@ async function enter() {
   if (button) button.disabled = false
 }
 
-/** Lets the requests go on that found the session ended. */
+/** Goes on where the session ended. */
 function resume() {
   showPortal()
-  renewal?.resolve()
-  renewal = undefined
+  resumeRequests?.()
+  resumeRequests = undefined
   route()
 }
 
@@ -99,10 +100,10 @@ async function begin() {
   route()
   try {
     const [profile, accounts] = await Promise.all([
-      getOne('/profiles'),
-      getList('/accounts', { 'fields[accounts]': 'name', 'page[size]': '1000', sort: 'name' }),
+      client.profile().then(unwrap),
+      client.accounts.list({ fields: { accounts: ['name'] }, page: { size: 1000 }, sort: ['name'] }).then(unwrap),
     ])
-    parts = PARTS.filter(({ grant }) => profile.data.attributes?.[grant] !== false)
+    parts = PARTS.filter(({ grant }) => profile.data.attributes[grant])
     fill(byId('parts', HTMLElement), ...parts.map(({ name, title }) => h('li', {}, h('a', { href: `#${name}` }, title))))
     setUpCalls(accounts.data, hasPart('exports'))
     setOrderAccounts(accounts.data)
@@ -153,7 +154,7 @@ function markPart(current) {
 
 async function leave() {
   try {
-    await signOut()
+    unwrap(await client.signOut())
     localStorage.removeItem(KEY)
     // A new page keeps nothing of this one.
     location.replace(location.pathname)
@@ -163,13 +164,11 @@ async function leave() {
 }
 
 onSessionEnd(() => {
-  if (!renewal) {
-    /** @type {PromiseWithResolvers<void>} */
-    const { promise, resolve } = Promise.withResolvers()
-    renewal = { promise, resolve }
-    showEntrance('Your session has ended. Sign in to go on where you were.')
-  }
-  return renewal.promise
+  /** @type {PromiseWithResolvers<void>} */
+  const { promise, resolve } = Promise.withResolvers()
+  resumeRequests = resolve
+  showEntrance('Your session has ended. Sign in to go on where you were.')
+  return promise
 })
 
 showBrand()

@@ -1,12 +1,15 @@
 // Notices: what went wrong and what to do; that there is nothing to show; what is on its way; paging.
-import { ApiError } from './api.js'
+import { FailureError } from './client/index.js'
 import { fill, h } from './dom.js'
 
-/** @typedef {import('./dom.js').Child} Child */
+/**
+ * @typedef {import('./dom.js').Child} Child
+ * @typedef {import('./client/index.js').Failure} Failure
+ */
 
 /** What is no answer of the API is a mistake of the page: for the developer who mends it. @param {unknown} error */
 export function logMistake(error) {
-  if (!(error instanceof ApiError)) console.error(error)
+  if (!(error instanceof FailureError)) console.error(error)
 }
 
 /**
@@ -15,36 +18,44 @@ export function logMistake(error) {
  * @returns {{ title: string, advice: string, reference?: string, again: boolean }}
  */
 export function explain(error) {
-  if (!(error instanceof ApiError))
+  if (!(error instanceof FailureError))
     return { title: 'This page made a mistake', advice: 'Reload it and try again.', reference: String(error), again: false }
-  const { status, complaints, requestId, retryAfterSeconds } = error
-  const wait = retryAfterSeconds > 0 ? `in ${retryAfterSeconds} seconds` : 'in a minute'
-  const details = complaints.map(({ detail }) => detail ?? '').join(' ')
-  const title = 'The service does not accept this'
-  switch (status) {
-    case 0:
+  const { failure } = error
+  switch (failure.kind) {
+    case 'unreachable':
       return { title: 'The service cannot be reached', advice: 'Check your connection, then try again.', again: true }
-    case 400:
-      return { title: complaints[0]?.title ?? title, advice: details || 'Change what you asked for.', again: false }
-    case 401:
+    case 'unauthorized':
       return { title: 'You are not signed in', advice: 'Sign in and try again.', again: true }
-    case 404:
+    case 'not found':
       return { title: 'There is no such thing here', advice: 'It may have been deleted, or belong to another login.', again: false }
-    case 422:
-      return { title, advice: details || 'Change what you asked for.', again: false }
-    case 429:
-      return { title: 'Too many requests', advice: details || `Try again ${wait}.`, again: true }
-    case 503:
-      return { title: 'The service is busy', advice: `Nothing is lost. Try again ${wait}.`, reference: requestId, again: true }
-    default:
+    case 'refused': {
+      const title = failure.status === 400 ? failure.errors[0]?.title : undefined
       return {
-        title: 'Something went wrong on our side',
-        advice: 'Try again. If it happens again, tell us the reference.',
-        reference: requestId,
-        again: true,
+        title: title ?? 'The service does not accept this',
+        advice: detailsOf(failure) || 'Change what you asked for.',
+        again: false,
       }
+    }
+    case 'unavailable':
+      return explainUnavailable(failure)
+    default:
+      return { title: 'This was given up', advice: 'Try again.', again: true }
   }
 }
+
+/** @param {Extract<Failure, { kind: 'unavailable' }>} failure */
+function explainUnavailable(failure) {
+  const { status, requestId, retryAfterSeconds } = failure
+  const wait = retryAfterSeconds ? `in ${retryAfterSeconds} seconds` : 'in a minute'
+  if (status === 429) return { title: 'Too many requests', advice: detailsOf(failure) || `Try again ${wait}.`, again: true }
+  const reference = requestId ?? ''
+  if (status === 503) return { title: 'The service is busy', advice: `Nothing is lost. Try again ${wait}.`, reference, again: true }
+  const advice = 'Try again. If it happens again, tell us the reference.'
+  return { title: 'Something went wrong on our side', advice, reference, again: true }
+}
+
+/** What the service says is wrong. @param {Extract<Failure, { errors: unknown }>} failure */
+const detailsOf = ({ errors }) => errors.map(({ detail }) => detail).join(' ')
 
 /** @param {HTMLElement} place @param {unknown} error @param {() => unknown} [again] */
 export function showProblem(place, error, again) {
@@ -78,7 +89,7 @@ export function pageOf(search) {
 /**
  * Links to the pages of a list. Beyond the last one there is nothing to page through; `beyondLast` says so.
  * @param {HTMLElement} place
- * @param {import('./api.js').Links} links
+ * @param {import('./api.js').Page['links']} links
  * @param {number} current
  * @param {(page: number) => string} addressOf
  */
@@ -103,7 +114,7 @@ export function showPages(place, links, current, addressOf) {
   if (hadFocus) [...place.querySelectorAll('a')].find(({ textContent }) => textContent === hadFocus)?.focus()
 }
 
-/** @param {import('./api.js').Links} links @param {number} current @param {(page: number) => string} addressOf */
+/** @param {import('./api.js').Page['links']} links @param {number} current @param {(page: number) => string} addressOf */
 export function beyondLast(links, current, addressOf) {
   const last = pageIn(links.last)
   const link = h('a', { href: addressOf(last) }, last === 1 ? 'Go to the only page.' : `Go to page ${last}, the last one.`)

@@ -1,5 +1,6 @@
 // The form that orders an export. "Export this range" of a list of calls leads here, with what was searched for there.
-import { create } from './api.js'
+import { client } from './api.js'
+import { unwrap } from './client/index.js'
 import { announce, byId, fill, h } from './dom.js'
 import { nothing, showProblem } from './notice.js'
 import { rangeFields } from './range.js'
@@ -7,7 +8,10 @@ import { FILTERS, iso } from './search.js'
 import { DAY, midnight, toWallClock } from './time.js'
 import { currentZone, offerZones, onZoneChange } from './zone.js'
 
-/** @typedef {import('./api.js').Resource} Resource */
+/**
+ * @typedef {import('./api.js').Account} Account
+ * @typedef {NonNullable<import('./client/index.js').ExportOrder['timeFormat']>} TimeFormat
+ */
 
 const form = byId('order', HTMLFormElement)
 const account = byId('order-account', HTMLSelectElement)
@@ -29,15 +33,15 @@ const presets = new Map([
 ])
 const OWN_RANGE = 'From – to'
 
-/** @type {readonly Resource[]} */
+/** @type {readonly Account[]} */
 let accounts = []
 /** The address that the form was last set to. */
 let inForm = ''
 
-/** @param {readonly Resource[]} found */
+/** @param {readonly Account[]} found */
 export function setOrderAccounts(found) {
   accounts = found
-  const options = found.map(({ id, attributes }) => h('option', { value: id }, String(attributes?.['name'])))
+  const options = found.map(({ id, attributes }) => h('option', { value: id }, String(attributes.name)))
   // Of several nobody but the customer can say which.
   fill(account, found.length > 1 && h('option', { value: '' }, 'Choose an account'), ...options)
   form.hidden = found.length === 0
@@ -119,21 +123,17 @@ async function order(ordered) {
   fill(problem)
   button.disabled = true
   try {
-    await create('/cdr-exports', {
-      data: {
-        type: 'cdr-exports',
-        attributes: {
-          filters: {
-            time_start_gteq: iso(start),
-            time_start_lt: iso(end),
-            ...(result.value === '' ? {} : { success_eq: result.value === 'answered' }),
-          },
-          'time-format': format.value,
-          'time-zone-name': currentZone(),
-        },
-        relationships: { account: { data: { type: 'accounts', id: account.value } } },
+    const answer = await client.exports.order({
+      account: account.value,
+      filters: {
+        time_start_gteq: iso(start),
+        time_start_lt: iso(end),
+        ...(result.value === '' ? {} : { success_eq: result.value === 'answered' }),
       },
+      timeFormat: /** @type {TimeFormat} */ (format.value),
+      timeZoneName: currentZone(),
     })
+    unwrap(answer)
     announce('The export was ordered. It will appear in the list when it is ready.')
     ordered()
   } catch (error) {

@@ -6,7 +6,6 @@ import { currentZone, offerZones } from './zone.js'
 
 /**
  * @typedef {import('./search.js').Search} Search
- * @typedef {import('./api.js').Resource} Resource
  */
 
 const form = byId('filters', HTMLFormElement)
@@ -22,9 +21,9 @@ let inForm = ''
 /** The part of an address that the form stands for. @param {URLSearchParams} members */
 const formPart = (members) => JSON.stringify([...FILTERS.map(({ name }) => name), 'range', 'from', 'to'].map((name) => members.get(name)))
 
-/** @param {readonly Resource[]} accounts */
+/** @param {readonly import('./api.js').Account[]} accounts */
 export function setSearchAccounts(accounts) {
-  const options = accounts.map(({ id, attributes }) => h('option', { value: id }, String(attributes?.['name'])))
+  const options = accounts.map(({ id, attributes }) => h('option', { value: id }, String(attributes.name)))
   fill(account, h('option', { value: '' }, 'All accounts'), ...options)
 }
 

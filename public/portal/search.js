@@ -3,15 +3,15 @@ import { DAY, fromWallClock } from './time.js'
 
 /**
  * @typedef {import('./sides.js').Side} Side
- * @typedef {import('./api.js').Resource} Resource
+ * @typedef {import('./sides.js').Filter} Filter
  * @typedef {{ from: number, to: number }} Range from (inclusive) to (exclusive)
  * @typedef {object} Search
  * @property {string} name of the view, as the address has it
  * @property {Side} side
  * @property {URLSearchParams} members of the address
  * @property {Range} range
- * @property {Record<string, string>} filters of the API
- * @property {readonly Resource[]} accounts of the customer
+ * @property {Filter} filter of the API
+ * @property {readonly import('./api.js').Account[]} accounts of the customer
  * @property {number} askedAt
  */
 
@@ -44,27 +44,25 @@ export function rangeOf(members, now) {
 }
 
 /**
- * The filters of the API that find what was searched for.
+ * The filter of the API that finds what was searched for.
  * @param {Side} side
  * @param {URLSearchParams} members
  * @param {Range} range
- * @returns {Record<string, string>}
+ * @returns {Filter}
  */
-export function toFilters(side, members, { from, to }) {
-  const codes = asciiDigits(members.get('code') ?? '').match(/\d+/g) ?? []
-  const wanted = {
-    time_start_gteq: new Date(from).toISOString(),
-    time_start_lt: new Date(to).toISOString(),
-    account_id_eq: members.get('account'),
-    [`${underscored(side.caller)}_cont`]: toValue(partOfNumber(members.get('caller') ?? '')),
-    [`${underscored(side.called)}_cont`]: toValue(partOfNumber(members.get('called') ?? '')),
-    success_eq: { answered: 'true', failed: 'false' }[members.get('result') ?? ''],
-    [`${underscored(side.code)}_in`]: codes.join(','),
+export function toFilter({ filters }, members, { from, to }) {
+  const codes = asciiDigits(members.get('code') ?? '').match(/\d+/g)
+  const result = members.get('result')
+  return {
+    time_start_gteq: iso(from),
+    time_start_lt: iso(to),
+    account_id_eq: members.get('account') || undefined,
+    [filters.caller]: partOfNumber(members.get('caller') ?? '') || undefined,
+    [filters.called]: partOfNumber(members.get('called') ?? '') || undefined,
+    success_eq: result === 'answered' ? true : result === 'failed' ? false : undefined,
+    [filters.codes]: codes ?? undefined,
   }
-  return Object.fromEntries(Object.entries(wanted).flatMap(([name, value]) => (value ? [[`filter[${name}]`, value]] : [])))
 }
-
-const underscored = (/** @type {string} */ attribute) => attribute.replaceAll('-', '_')
 
 /** The digits of Arabic and Persian keyboards, and the wide ones of Chinese and Japanese, as ASCII has them. @param {string} text */
 const asciiDigits = (text) => text.normalize('NFKC').replaceAll(/[٠-٩۰-۹]/g, (digit) => String(digit.charCodeAt(0) & 15))
@@ -81,9 +79,6 @@ function partOfNumber(text) {
   const digits = (international ? written.replace(/\(0\)/, '') : written).replaceAll(/[^+\d*#]/g, '')
   return digits.replace(/^(\+|00)(?=.)/, '') || text
 }
-
-/** A value of a filter is read as a line of CSV. @param {string} text */
-const toValue = (text) => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 /**
  * What a form is set to, as the page's address keeps it: nothing blank, and instants instead of somebody's wall clock.

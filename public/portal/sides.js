@@ -1,23 +1,47 @@
-// The two kinds of calls, as data: those a customer made, and those that reached him. They differ in the names of their attributes only.
+// The two kinds of calls, as data: those a customer made, and those that reached him. They differ in the names of their attributes only, and the
+// types of the client know which those are.
+
+/** @typedef {import('./api.js').CallType} CallType */
+/** @typedef {'time' | 'duration' | 'seconds' | 'boolean' | 'text'} Form */
 
 /**
- * @typedef {'time' | 'duration' | 'seconds' | 'boolean' | 'text'} Form
- * @typedef {{ title: string, fields: readonly (readonly [attribute: string, label: string, form?: Form])[] }} Group
+ * @template {CallType} Type
+ * @typedef {Type extends CallType ? import('./client/index.js').AttributeName<Type> : never} Attribute
+ */
+/**
+ * @template {CallType} [Type=CallType]
+ * @typedef {Type extends CallType ? import('./client/index.js').Filter<Type> : never} Filter
+ */
+/**
+ * @template {CallType} Type
+ * @typedef {Type extends CallType ? keyof import('./client/index.js').Filter<Type> : never} FilterName
+ */
+/**
+ * @template {CallType} Type
+ * @typedef {Type extends CallType ? import('./client/index.js').RelationshipName<Type> : never} Relationship
+ */
+/**
+ * @template {CallType} Type
+ * @typedef {{ title: string, fields: readonly (readonly [attribute: Attribute<Type>, label: string, form?: Form])[] }} Group
+ */
+/**
+ * @template {CallType} [Type=CallType]
  * @typedef {object} Side
- * @property {string} type
+ * @property {Type} type
  * @property {string} title
  * @property {string} none
- * @property {string} caller
- * @property {string} callerName
- * @property {string} called
- * @property {string} code
- * @property {string} reason
- * @property {string} price
- * @property {string} include
- * @property {readonly Group[]} groups
+ * @property {Attribute<Type>} caller
+ * @property {Attribute<Type>} callerName
+ * @property {Attribute<Type>} called
+ * @property {Attribute<Type>} code
+ * @property {Attribute<Type>} reason
+ * @property {Attribute<Type>} price
+ * @property {{ caller: FilterName<Type>, called: FilterName<Type>, codes: FilterName<Type> }} filters
+ * @property {readonly Relationship<Type>[]} include
+ * @property {readonly Group<Type>[]} groups
  */
 
-/** @type {readonly (readonly [string, string, Form])[]} */
+/** @type {readonly (readonly [Attribute<'cdrs'> & Attribute<'incoming-cdrs'>, string, Form])[]} */
 const times = [
   ['time-start', 'Started', 'time'],
   ['time-connect', 'Answered at', 'time'],
@@ -25,7 +49,7 @@ const times = [
   ['duration', 'Talk time', 'duration'],
 ]
 
-/** @type {Side} */
+/** @type {Side<'cdrs'>} */
 const made = {
   type: 'cdrs',
   title: 'Calls',
@@ -36,7 +60,8 @@ const made = {
   code: 'lega-disconnect-code',
   reason: 'lega-disconnect-reason',
   price: 'customer-price',
-  include: 'account,auth-orig-transport-protocol',
+  filters: { caller: 'src_prefix_in_cont', called: 'dst_prefix_in_cont', codes: 'lega_disconnect_code_in' },
+  include: ['account', 'auth-orig-transport-protocol'],
   groups: [
     { title: 'Time', fields: times },
     {
@@ -87,7 +112,7 @@ const made = {
   ],
 }
 
-/** @type {Side} */
+/** @type {Side<'incoming-cdrs'>} */
 const received = {
   type: 'incoming-cdrs',
   title: 'Incoming calls',
@@ -98,7 +123,8 @@ const received = {
   code: 'legb-disconnect-code',
   reason: 'legb-disconnect-reason',
   price: 'vendor-price',
-  include: 'account',
+  filters: { caller: 'src_prefix_out_cont', called: 'dst_prefix_out_cont', codes: 'legb_disconnect_code_in' },
+  include: ['account'],
   groups: [
     { title: 'Time', fields: times },
     {
@@ -148,7 +174,9 @@ const received = {
 }
 
 /** By the name of their view in the page's address. @type {ReadonlyMap<string, Side>} */
-export const sides = new Map([
-  ['calls', made],
-  ['incoming', received],
-])
+export const sides = new Map(
+  /** @type {[string, Side][]} */ ([
+    ['calls', made],
+    ['incoming', received],
+  ]),
+)

@@ -22,7 +22,7 @@ const note = byId('traffic-note', HTMLElement)
 let shown
 let counting = new AbortController()
 
-const keyOf = (/** @type {Search} */ { name, filters, askedAt }) => JSON.stringify([name, filters, askedAt])
+const keyOf = (/** @type {Search} */ { name, filter, askedAt }) => JSON.stringify([name, filter, askedAt])
 
 export function showTrafficSkeleton() {
   section.setAttribute('aria-busy', 'true')
@@ -52,7 +52,7 @@ async function count(search) {
   if (!chart.querySelector('svg')) clear()
   fill(note, drawRange(search.range.from, search.range.to, currentZone()))
   try {
-    for await (const traffic of loadTraffic(search.side, search.filters, signal)) {
+    for await (const traffic of loadTraffic(search.side, search.filter, signal)) {
       if (signal.aborted) return
       if (shown) shown.traffic = traffic
       draw()

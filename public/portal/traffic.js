@@ -1,42 +1,51 @@
 // How many calls there were when, and how many of them were answered: counted from the calls themselves, since that is what the API has. A few
 // pages of the newest are fetched; where there are more calls than that, the page says which it has counted.
-import { follow, getList } from './api.js'
+import { callsOf } from './api.js'
+import { unwrap } from './client/index.js'
 import { bucketStart, DAY, HOUR } from './time.js'
 
 const PAGE_SIZE = 1000
 const MOST_PAGES = 5
 
 /**
+ * @template {import('./api.js').CallType} Type
+ * @typedef {import('./sides.js').Attribute<Type>} Attribute
+ */
+/**
  * @typedef {{ start: number, answered: boolean, seconds: number }} Call
  * @typedef {{ calls: Call[], total: number, complete: boolean }} Traffic
  * @typedef {{ start: number, end: number, answered: number, failed: number }} Bucket
  */
 
+/** What is counted of a call, whichever its side. @type {readonly (Attribute<'cdrs'> & Attribute<'incoming-cdrs'>)[]} */
+const COUNTED = ['time-start', 'success', 'duration']
+
 /**
  * Yields what has been counted so far.
  * @param {import('./sides.js').Side} side
- * @param {Record<string, string>} filters
+ * @param {import('./sides.js').Filter} filter
  * @param {AbortSignal} signal
  * @returns {AsyncGenerator<Traffic>}
  */
-export async function* loadTraffic({ type }, filters, signal) {
-  const query = { ...filters, [`fields[${type}]`]: 'time-start,success,duration', 'page[size]': String(PAGE_SIZE), sort: '-time-start' }
+export async function* loadTraffic({ type }, filter, signal) {
+  const query = { filter, fields: { [type]: COUNTED }, sort: ['-time-start'], page: { size: PAGE_SIZE } }
   /** @type {Call[]} */
   const calls = []
-  let page = await getList(`/${type}`, query, signal)
-  for (let pages = 1; ; pages += 1) {
-    calls.push(...page.data.map(toCall))
-    yield { calls, total: page.meta['total-count'], complete: !page.links.next }
-    if (!page.links.next || pages === MOST_PAGES) return
-    page = await follow(page.links.next, signal)
+  let pages = 0
+  for await (const answer of callsOf(type).pages(query, { signal })) {
+    const { data, meta, links } = unwrap(answer)
+    calls.push(...data.map(toCall))
+    pages += 1
+    yield { calls, total: meta['total-count'], complete: !links.next }
+    if (pages === MOST_PAGES) return
   }
 }
 
-/** @param {import('./api.js').Resource} resource @returns {Call} */
-const toCall = ({ attributes = {} }) => ({
-  start: Date.parse(String(attributes['time-start'])),
-  answered: attributes['success'] === true,
-  seconds: Number(attributes['duration'] ?? 0),
+/** @param {import('./api.js').Call} call @returns {Call} */
+const toCall = ({ attributes }) => ({
+  start: Date.parse(attributes['time-start'] ?? ''),
+  answered: attributes.success === true,
+  seconds: attributes.duration ?? 0,
 })
 
 /** Hours, as long as they can be told apart. @param {number} length */

@@ -2,6 +2,10 @@
 import { h } from './dom.js'
 import { showRange } from './time.js'
 
+/** The attributes of a call by their names: which of them there are depends on its side and on what the operator hides. */
+export const valuesOf = (/** @type {import('./api.js').Call} */ { attributes }) =>
+  /** @type {Readonly<Record<string, string | number | boolean | null>>} */ (attributes)
+
 /** As many digits as fit into 360 pixels; telephone numbers with their prefixes have fewer. */
 const LONGEST_NUMBER = 30
 

@@ -35,7 +35,7 @@ export interface FileInfo {
 
 /** A file that comes in. */
 export interface Download extends FileInfo {
-  body: ReadableStream<Uint8Array>
+  body: ReadableStream<Uint8Array<ArrayBuffer>>
 }
 
 export interface Exports extends Collection<'cdr-exports'> {
