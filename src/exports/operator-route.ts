@@ -2,12 +2,10 @@ import { Hono } from 'hono'
 import type { App } from '../app.ts'
 import { DatabaseError } from '../db/database.ts'
 import { StorageError } from '../http/file.ts'
-import { checked, type Fault } from '../jsonapi/checked.ts'
+import { checked, notFound } from '../jsonapi/checked.ts'
 import { problems } from '../jsonapi/problem.ts'
 import { exportPath } from './requests.ts'
 import { deleteExport } from './retention.ts'
-
-const notFound = ({ given }: Fault) => problems.recordNotFound(given)
 
 /** The operator's side of exports: one can be deleted. */
 export const operatorExports = new Hono<App>()

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import type { Kind } from './schema.ts'
 
 const wholeNumber = z.string('takes one value.').check(z.regex(/^[1-9]\d{0,14}$/, 'takes a whole number above 0.'))
-const counted = { type: 'integer', minimum: 1 } as const
+const asInteger = { type: 'integer', minimum: 1 } as const
 
 const REJECTED_SHOWN = 100
 const MOST_REJECTED_SHOWN = 1000
@@ -13,14 +13,14 @@ export const rejectedPage = z.strictObject({
   limit: z.pipe(
     z._default(wholeNumber, String(REJECTED_SHOWN)).check(
       z.meta({
-        ...counted,
+        ...asInteger,
         default: REJECTED_SHOWN,
         description: `How many. More than ${MOST_REJECTED_SHOWN} are ${MOST_REJECTED_SHOWN}.`,
       }),
     ),
     z.transform((digits) => Math.min(Number(digits), MOST_REJECTED_SHOWN)),
   ),
-  before: z.optional(z.pipe(wholeNumber.check(z.meta({ ...counted, description: 'Only those with lower ids.' })), z.transform(Number))),
+  before: z.optional(z.pipe(wholeNumber.check(z.meta({ ...asInteger, description: 'Only those with lower ids.' })), z.transform(Number))),
 })
 
 /** Yeti numbers its batches. Rows are not refused for a number that is none: it is only shown in the status. */

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { App } from '../app.ts'
 import { respondEmpty } from '../http/respond.ts'
-import { checked, type Fault } from '../jsonapi/checked.ts'
+import { checked, notFound } from '../jsonapi/checked.ts'
 import { problems } from '../jsonapi/problem.ts'
 import { readBody } from './body.ts'
 import { load } from './load.ts'
@@ -47,7 +47,6 @@ for (const [name, kind] of kinds) {
   operator.all(`/${name}`, () => refuseMethod(LOADING))
   if (!kind.deletable) continue
   const key = kind.columns[kind.key]!.name
-  const notFound = ({ given }: Fault) => problems.recordNotFound(given)
   operator.delete(`/${name}/:${key}`, checked('param', rowPath(kind), notFound), async (c) => {
     await c.var.database.write([deletion(kind, c.req.valid('param')[key]!)])
     // Also where there was none: a client that sends it again after an answer that got lost hears the same.

@@ -3,11 +3,14 @@ import type { ZodMiniObject } from 'zod/mini'
 import { problems, together, type Problem } from './problem.ts'
 
 /** What is wrong with a value: whose it is, the sentence of its schema, the value as it came. */
-export interface Fault {
+interface Fault {
   name: string
   why: string
   given: string
 }
+
+/** Refuses a value in a path that names nothing there can be. */
+export const notFound = ({ given }: Fault) => problems.recordNotFound(given)
 
 const badRequest = ({ name, why }: Fault) => problems.badRequest(`${name} ${why}`)
 
