@@ -1,23 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ROOT } from '../src/roots.ts'
-import { secret } from './bench/ask.ts'
 import { cases } from './bench/cases.ts'
-import { startClient } from './bench/client.ts'
-import { callData, floorData, month, peopleData } from './bench/data.ts'
-import { benchExport } from './bench/export.ts'
+import { callData, floorData, month, peopleData, type Traffic } from './bench/data.ts'
+import { exported, measureExport } from './bench/export.ts'
 import { measureIngest } from './bench/ingest.ts'
-import { measureCost, measureSpeed } from './bench/measure.ts'
-import type { Effort } from './bench/measure.ts'
+import { measureCost, measureSpeed, SECRET, type Effort, type Servers } from './bench/measure.ts'
 import { measureNeighbour } from './bench/neighbour.ts'
-import { rulesOf, showCases, showFlows, showRules } from './bench/report.ts'
-import type { Measured, Results } from './bench/report.ts'
-import { runWrangler, startServer } from './bench/server.ts'
-import type { Server } from './bench/server.ts'
+import { rulesOf, showCases, showFlows, showPeers, showRules, type Measured, type Results } from './bench/report.ts'
 import { readCommandLine } from './command-line.ts'
-import { projectFolder } from './start/settings.ts'
-import { measureBundle } from './size/bundle.ts'
+import { bundle, endWithSignals, startServer, type Server } from './server.ts'
+import { weigh } from './size/bundle.ts'
 
 const usage = `Usage: npm run bench -- [--json] [--quick]
 
@@ -28,137 +21,123 @@ const { values: options } = readCommandLine(usage, {
   options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
 })
 
-const effort: Effort = options.quick
+const EFFORT: Effort = options.quick
   ? { rounds: 1, milliseconds: 1000, warmUpMilliseconds: 500 }
   : { rounds: 5, milliseconds: 2000, warmUpMilliseconds: 1500 }
 /** Where there is nothing to compare with, one round is enough. */
-const effortAlone: Effort = { ...effort, rounds: 1, warmUpMilliseconds: 500 }
-
-const exportedRows = 200_000
-const floorConfig = 'test/bench/floor.toml'
-const firstPath = `${ROOT}/cdrs/1`
+const EFFORT_ALONE: Effort = { ...EFFORT, rounds: 1, warmUpMilliseconds: 500 }
+const OPERATOR_KEY = 'the operator key of the bench'
 
 const folder = mkdtempSync(join(tmpdir(), 'cdr-edge-bench-'))
+endWithSignals()
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-// Whatever is put aside by ourselves or by what we start goes the same way.
-process.env['TMPDIR'] = folder
-// A run starts more processes than Node expects listeners.
-process.setMaxListeners(50)
-// What was started ends with this process: each start has its own listener of `exit`.
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-] as const) {
-  process.on(signal, () => process.exit(code))
-}
-
-const serviceFolder = join(folder, 'service')
-const serviceConfig = join(folder, 'wrangler.toml')
-const floorFolder = join(folder, 'floor')
 const say = (message: string) => console.error(message)
 
-/**
- * The service's own configuration, without static assets: locally they put two more Workers before it, of which production bills nothing. Nor is
- * anything built beside it, which would start it anew while it is measured.
- */
-const configure = () => {
-  const tables = readFileSync(join(projectFolder, 'wrangler.toml'), 'utf8').split(/^(?=\[)/m)
-  const kept = tables.filter((table) => !/^\[(?:assets|build)\]/.test(table)).join('')
-  writeFileSync(
-    serviceConfig,
-    kept.replace(/^(main|migrations_dir) = "(.*)"/gm, (_, name: string, path: string) => `${name} = "${join(projectFolder, path)}"`),
-  )
-}
+const configs = { service: 'wrangler.toml', floor: 'test/bench/floor.toml', plain: 'test/bench/plain.toml' }
+type Name = keyof typeof configs
 
-const fill = async () => {
-  const files = { service: join(folder, 'service.sql'), floor: join(folder, 'floor.sql') }
-  writeFileSync(files.service, [...(await peopleData()), ...callData(month), ''].join(';\n'))
-  writeFileSync(files.floor, [...floorData(month), ''].join(';\n'))
-  const place = ['--local', '--persist-to', serviceFolder, '--config', serviceConfig]
-  await runWrangler('d1', 'migrations', 'apply', 'DB', ...place)
-  await runWrangler('d1', 'execute', 'DB', ...place, '--file', files.service)
-  await runWrangler('d1', 'execute', 'DB', '--local', '--persist-to', floorFolder, '--config', floorConfig, '--file', files.floor)
-}
+say('Bundling')
+const scripts = {} as Record<Name, string>
+for (const [name, config] of Object.entries(configs)) scripts[name as Name] = await bundle(config, join(folder, 'bundles', name))
 
 /** Without its log: locally each line goes through an inspector, which takes longer than most else. */
-const startService = (timing: '' | '1', limits: '0' | '1' = '0') =>
+const start = (name: Name, data: string, variables: Record<string, string> = {}): Promise<Server> =>
   startServer({
-    config: serviceConfig,
-    folder: serviceFolder,
-    path: firstPath,
-    variables: { JWT_SECRET: secret, RATE_LIMITS: limits, REQUEST_LOG: '0', SERVER_TIMING: timing },
+    config: configs[name],
+    script: scripts[name],
+    folder: join(folder, data),
+    variables: { JWT_SECRET: SECRET, OPERATOR_KEY, RATE_LIMITS: '0', REQUEST_LOG: '0', SERVER_TIMING: '', ...variables },
   })
 
-const startFloor = () => startServer({ config: floorConfig, folder: floorFolder, path: firstPath, variables: { JWT_SECRET: secret } })
-
-/** Costs first: to tell them, the service reads its rows in a slower way. */
-const measureCosts = async (floor: Server) => {
-  const service = await startService('1')
+async function using<Result>(servers: readonly Server[], run: () => Promise<Result>): Promise<Result> {
   try {
-    const costs = []
-    for (const one of cases) costs.push(await measureCost(one, service, floor))
-    return costs
+    return await run()
   } finally {
-    await service.stop()
+    for (const server of servers) await server.stop()
   }
 }
 
-const measureCases = async (): Promise<Measured[]> => {
-  const floor = await startFloor()
-  const client = startClient()
-  try {
-    const costs = await measureCosts(floor)
-    const service = await startService('')
+async function fill(server: Server, statements: readonly string[]): Promise<void> {
+  await using([server], async () => {
+    for (const statement of statements) await server.d1.prepare(statement).run()
+  })
+}
+
+async function fillService(data: string, traffic: Traffic): Promise<void> {
+  const server = await start('service', data)
+  await server.migrate()
+  await fill(server, [...(await peopleData()), ...callData(traffic)])
+}
+
+/** The plain service gets a copy of the service's data, the floor what a document shows. */
+async function fillAll(): Promise<void> {
+  await fillService('service', month)
+  cpSync(join(folder, 'service'), join(folder, 'plain'), { recursive: true })
+  await fill(await start('floor', 'floor'), floorData(month))
+}
+
+async function startAll(timing: '' | '1'): Promise<Servers> {
+  const variables = { SERVER_TIMING: timing }
+  return {
+    service: await start('service', 'service', variables),
+    floor: await start('floor', 'floor', variables),
+    plain: await start('plain', 'plain', variables),
+  }
+}
+
+/** Costs first: to tell them, the servers read their rows in a slower way. */
+async function measureCases(): Promise<Measured[]> {
+  const telling = await startAll('1')
+  const costs = await using(Object.values(telling), async () => {
+    const found = []
+    for (const one of cases) found.push(await measureCost(one, telling))
+    return found
+  })
+  const servers = await startAll('')
+  return using(Object.values(servers), async () => {
     const measured: Measured[] = []
     for (const [at, one] of cases.entries()) {
       say(`  ${one.name}`)
-      const servers = one.floor ? [floor, service] : [service]
-      const speeds = await measureSpeed(one, servers, client, one.floor ? effort : effortAlone)
-      measured.push({ one, cost: costs[at]!, service: speeds.at(-1)!, floor: one.floor ? speeds[0] : undefined })
+      measured.push({ one, cost: costs[at]!, speed: await measureSpeed(one, servers, one.peers ? EFFORT : EFFORT_ALONE) })
     }
-    await service.stop()
     return measured
-  } finally {
-    client.stop()
-    await floor.stop()
-  }
+  })
 }
 
-const measureBeside = async () => {
-  const service = await startService('', '1')
-  try {
-    return await measureNeighbour(service)
-  } finally {
-    await service.stop()
-  }
-}
-
-const measureAll = async (): Promise<Results> => {
-  say('Bundling')
-  const { gzipped } = await measureBundle()
-  say(`Making ${month.calls} CDRs`)
-  configure()
-  await fill()
-  say('Asking and loading, in turns with the floor')
-  const measured = await measureCases()
-  if (options.quick) return { cases: measured, bundleBytes: gzipped, neighbour: undefined, ingest: undefined, export: undefined }
+async function measureFlows(): Promise<Pick<Results, 'neighbour' | 'ingest' | 'export'>> {
   say('Asking beside another customer')
-  const neighbour = await measureBeside()
+  const busy = await start('service', 'service', { RATE_LIMITS: '1' })
+  const neighbour = await using([busy], () => measureNeighbour(busy))
+
   say('Loading CDRs')
-  const ingest = await measureIngest(8850, 8851)
+  const loading = await start('service', 'loaded', { SERVER_TIMING: '1' })
+  const inserting = await start('floor', 'inserted')
+  const ingest = await using([loading, inserting], async () => {
+    await loading.migrate()
+    await inserting.migrate()
+    return measureIngest(loading, inserting, OPERATOR_KEY)
+  })
+
   say('Exporting CDRs')
-  return { cases: measured, bundleBytes: gzipped, neighbour, ingest, export: await benchExport(exportedRows) }
+  await fillService('exported', exported)
+  const exporting = await start('service', 'exported')
+  return { neighbour, ingest, export: await using([exporting], () => measureExport(exporting, join(folder, 'export.csv.gz'))) }
 }
 
-const results = await measureAll()
+const { gzipped } = weigh(scripts.service)
+say(`Making ${month.calls} CDRs`)
+await fillAll()
+say('Asking, in turns with the floor and the plain service')
+const measured = await measureCases()
+const flows = options.quick ? { neighbour: undefined, ingest: undefined, export: undefined } : await measureFlows()
+const results: Results = { cases: measured, bundleBytes: gzipped, ...flows }
+
 const rules = rulesOf(results)
 if (options.json) {
-  console.log(
-    JSON.stringify({ machine: { cpus: cpus().length, model: cpus()[0]?.model, platform: process.platform }, ...results, rules }, null, 2),
-  )
+  const machine = { cpus: cpus().length, model: cpus()[0]?.model, platform: process.platform }
+  console.log(JSON.stringify({ machine, ...results, rules }, null, 2))
 } else {
-  console.log(`\n${showCases(results.cases)}\n`)
+  console.log(`\n${showCases(results.cases)}\n\n${showPeers(results.cases)}\n`)
   if (!options.quick) console.log(`${showFlows(results)}\n`)
   console.log(showRules(rules))
 }

@@ -29,10 +29,12 @@ export interface Traffic {
   /** Microseconds. */
   start: number
   days: number
+  /** How many accounts of each customer make them. */
+  accounts: number
 }
 
 /** As much as the big customer's 500,000 visible CDRs need. */
-export const month: Traffic = { firstId: 1, calls: 690_000, start: Date.UTC(2026, 0, 1) * 1000, days: 30 }
+export const month: Traffic = { firstId: 1, calls: 690_000, start: Date.UTC(2026, 0, 1) * 1000, days: 30, accounts: data.accounts }
 
 const LIMITED_TO = [103, 108, 115]
 
@@ -121,13 +123,13 @@ const NOT_SHOWN: Record<string, Column> = {
 }
 
 /** Calls `from` to `to`, each a row of what the columns are made of: 0.805 of them the big customer's, every tenth not the last of its call. */
-const calls = ({ firstId, calls: count, start, days }: Traffic, from: number, to: number) => `
+const calls = ({ firstId, calls: count, start, days, accounts }: Traffic, from: number, to: number) => `
   WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${to}),
   scattered AS (SELECT i, i * 2654435761 % 4294967296 AS h, i * 2246822519 % 4294967291 AS g FROM n),
   placed AS (SELECT i, h, g, CASE WHEN h % 1000 < 805 THEN 1 WHEN h % 1000 < 966 THEN 2 WHEN h % 1000 < 982 THEN 3 ELSE 4 + h % 20 END AS customer,
     g % 10 <> 0 AS visible, ${start} + (i - ${firstId}) * ${Math.floor((days * DAY) / count)} + g % 3000000 AS start,
     g / 10 % 7 <> 0 AS success, h / 1000 % 600 AS duration, 2500000 + g % 9000000 AS ringing, g % 899999999 + 100000000 AS number FROM scattered),
-  call AS (SELECT i, h, g, customer, customer * 100 + 1 + g / 10 % ${data.accounts} AS account, visible, start, success, ringing, number,
+  call AS (SELECT i, h, g, customer, customer * 100 + 1 + g / 10 % ${accounts} AS account, visible, start, success, ringing, number,
     iif(success, duration, 0) AS duration, iif(success, (duration + 59) / 60, 0) AS minutes FROM placed)`
 
 const PER_STATEMENT = 50_000

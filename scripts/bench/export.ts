@@ -1,174 +1,85 @@
-// What an export costs: rows a second, rows read for each row exported, memory. Makes a database of its own and exports all of it.
+// What an export takes, from the order to the file, and whether the file is whole in every reader.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { createReadStream, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGunzip } from 'node:zlib'
-import { projectFolder } from '../start/settings.ts'
-import { startWrangler } from '../start/wrangler.ts'
+import { ROOT } from '../../src/roots.ts'
+import type { Server } from '../server.ts'
+import { signToken } from '../start/token.ts'
+import { data, uuidOf, type Traffic } from './data.ts'
+import { SECRET } from './measure.ts'
 
 export interface ExportFigures {
   rows: number
   rowsPerSecond: number
-  readPerRow: number
-  steps: number
-  queries: number
   /** Bytes. */
   csv: number
   file: number
-  state: number
-  largestAnswer: number
-  /** The server's peak, D1 and R2 simulators included; undefined where /proc does not tell. */
+  /** The server's peak, the stand-ins of D1 and R2 included; undefined where nobody tells. */
   memory: number | undefined
   /** Readers that unpack the file whole. */
   readers: string[]
 }
 
-interface Timed {
-  rows: number
-  steps: number
-  state: number
-  csv: number
-  milliseconds: number
-}
+/** The calls of one account: some 200,000 that the customer sees. */
+export const exported: Traffic = { firstId: 1, calls: 276_000, start: Date.UTC(2026, 0, 1) * 1000, days: 30, accounts: 1 }
 
-interface Metered {
-  read: number
-  queries: number
-  largestAnswer: number
-}
-
-const ROWS_A_FILL = 100_000
+const EXPORTS = `${ROOT}/cdr-exports`
+const PATIENCE_MILLISECONDS = 300_000
 const MEBIBYTE = 2 ** 20
 
-const worker = join(projectFolder, 'scripts/bench/export-worker.ts')
-
-/** A Worker by itself, bundled once: a server that watches the project would start anew when something in it changes. */
-const settings = {
-  name: 'cdr-edge-bench',
-  compatibility_date: '2026-08-01',
-  compatibility_flags: ['nodejs_compat'],
-  d1_databases: [{ binding: 'DB', database_name: 'bench', database_id: 'bench', migrations_dir: join(projectFolder, 'drizzle') }],
-  r2_buckets: [{ binding: 'FILES', bucket_name: 'bench' }],
+/** Exports `exported`, which is all that the server has. */
+export async function measureExport(server: Server, path: string): Promise<ExportFigures> {
+  const start = performance.now()
+  const relationships = { account: { data: { type: 'accounts', id: uuidOf(data.customer * 100 + 1) } } }
+  const filters = { time_start_gteq: '2026-01-01', time_start_lt: '2026-02-01' }
+  const { id } = await ask(server, EXPORTS, { data: { type: 'cdr-exports', attributes: { filters }, relationships } })
+  const rows = await completed(server, id)
+  const seconds = (performance.now() - start) / 1000
+  const { peak } = server.memory()
+  const response = await server.ask(`${EXPORTS}/${id}/download`, { headers: headers() })
+  const file = Buffer.from(await response.arrayBuffer())
+  writeFileSync(path, file)
+  const { csv, readers } = await readWhole(path, rows)
+  return { rows, rowsPerSecond: Math.round(rows / seconds), csv, file: file.length, memory: peak, readers }
 }
 
-/** Measures the export of so many rows. */
-export const benchExport = async (rows: number): Promise<ExportFigures> => {
-  const folder = mkdtempSync(join(tmpdir(), 'cdr-edge-export-'))
-  const config = join(folder, 'wrangler.json')
-  writeFileSync(config, JSON.stringify(settings))
-  const local = ['--config', config, '--persist-to', folder]
-  await prepare('d1', 'migrations', 'apply', 'DB', '--local', ...local)
-  await prepare('deploy', worker, '--config', config, '--dry-run', '--outdir', join(folder, 'bundle'))
-  const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
-  const place = ['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--show-interactive-dev-session', 'false']
-  const server = startWrangler('dev', join(folder, 'bundle/export-worker.js'), '--no-bundle', ...local, ...place)
-  try {
-    await ready(url)
-    for (let from = 1; from <= rows; from += ROWS_A_FILL) {
-      await ask(`${url}/fill?from=${from}&to=${Math.min(from + ROWS_A_FILL - 1, rows)}`)
-    }
-    const timed = await ask<Timed>(`${url}/time`)
-    const memory = peakMemory()
-    const { read, queries, largestAnswer } = await ask<Metered>(`${url}/meter`)
-    const path = join(folder, 'export.csv.gz')
-    writeFileSync(path, await (await fetch(`${url}/file`)).bytes())
-    return {
-      rows: timed.rows,
-      rowsPerSecond: Math.round((timed.rows / timed.milliseconds) * 1000),
-      readPerRow: read / timed.rows,
-      steps: timed.steps,
-      queries,
-      csv: timed.csv,
-      file: statSync(path).size,
-      state: timed.state,
-      largestAnswer,
-      memory,
-      readers: await wholeIn(path, timed.csv),
-    }
-  } catch (error) {
-    throw new Error(server.output(), { cause: error })
-  } finally {
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
+const headers = () => ({
+  accept: 'application/vnd.api+json',
+  'content-type': 'application/vnd.api+json',
+  authorization: signToken(SECRET, data.access, new Date()),
+})
+
+interface Export {
+  id: string
+  attributes: { status: string; 'rows-count': number }
 }
 
-const prepare = async (...args: string[]) => {
-  const command = startWrangler(...args)
-  if ((await command.exited) !== 0) throw new Error(command.output())
-}
-
-const freePort = async () => {
-  const probe = createServer()
-  await once(probe.listen(0, '127.0.0.1'), 'listening')
-  const { port } = probe.address() as AddressInfo
-  await once(probe.close(), 'close')
-  return port
-}
-
-const ready = async (url: string) => {
-  for (let attempt = 0; attempt < 600; attempt++) {
-    const answered = await fetch(url).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-    if (answered) return
-    await sleep(100)
-  }
-  throw new Error('The server did not start.')
-}
-
-const ask = async <Answer>(url: string): Promise<Answer> => {
-  const response = await fetch(url, { method: 'POST', signal: AbortSignal.timeout(3_600_000) })
+async function ask(server: Server, path: string, order?: object): Promise<Export> {
+  const init = order ? { method: 'POST', body: JSON.stringify(order) } : {}
+  const response = await server.ask(path, { ...init, headers: headers() })
   if (!response.ok) throw new Error(await response.text())
-  return response.json() as Promise<Answer>
+  return ((await response.json()) as { data: Export }).data
 }
 
-/** The most memory that a server started from here has had, in bytes. */
-const peakMemory = (): number | undefined => {
-  const statuses = new Map(processes().map((id) => [id, readIfThere(`/proc/${id}/status`)]))
-  const isOurs = (id: string): boolean => {
-    const parent = /^PPid:\s+(\d+)/m.exec(statuses.get(id) ?? '')?.[1]
-    return parent !== undefined && (parent === String(process.pid) || isOurs(parent))
+async function completed(server: Server, id: string): Promise<number> {
+  for (const deadline = Date.now() + PATIENCE_MILLISECONDS; Date.now() < deadline; await sleep(100)) {
+    const { status, 'rows-count': rows } = (await ask(server, `${EXPORTS}/${id}`)).attributes
+    if (status === 'Completed') return rows
+    if (status !== 'Pending') throw new Error(`The export is ${status}`)
   }
-  const servers = [...statuses].filter(([id, status]) => /^Name:\s+workerd/m.test(status) && isOurs(id))
-  const peaks = servers.map(([, status]) => Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024)
-  return peaks.length === 0 ? undefined : Math.max(...peaks)
+  throw new Error('The export is not made')
 }
 
-const processes = (): string[] => {
-  try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  } catch {
-    return []
-  }
-}
-
-const readIfThere = (path: string): string => {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-/** The readers, of those on this machine, that give the whole contents of a gzip file. All must give the same. */
-const wholeIn = async (path: string, length: number): Promise<string[]> => {
-  const bytes = readFileSync(path)
+/** Reads a gzip file with all readers that this machine has. All have to give the same: a line for each row, after the head. */
+async function readWhole(path: string, rows: number): Promise<{ csv: number; readers: string[] }> {
   const zlib = await digest(createReadStream(path).pipe(createGunzip()))
-  const web = await digest(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip')))
-  const program =
-    'import gzip,hashlib,sys,shutil;h=hashlib.sha256();f=gzip.open(sys.argv[1])\nfor b in iter(lambda:f.read(1<<20),b""):h.update(b)\nprint(h.hexdigest())'
+  const web = await digest(new Blob([readFileSync(path)]).stream().pipeThrough(new DecompressionStream('gzip')))
+  const program = 'import gzip,hashlib,sys;print(hashlib.sha256(gzip.open(sys.argv[1]).read()).hexdigest())'
   const python = spawnSync('python3', ['-c', program, path], { encoding: 'utf8' })
   const gzip = spawnSync('sh', ['-c', 'gzip -dc "$0" | sha256sum', path], { encoding: 'utf8' })
-  if (zlib.length !== length) throw new Error(`The file has ${zlib.length} bytes, not ${length}`)
+  if (zlib.lines !== rows + 1) throw new Error(`The file has ${zlib.lines} lines, for ${rows} rows`)
   const found: [string, string][] = [
     ['node:zlib', zlib.sha256],
     ['DecompressionStream', web.sha256],
@@ -177,29 +88,26 @@ const wholeIn = async (path: string, length: number): Promise<string[]> => {
   ]
   const present = found.filter(([, sha256]) => /^[\da-f]{64}$/.test(sha256))
   for (const [name, sha256] of present) if (sha256 !== zlib.sha256) throw new Error(`${name} reads another file`)
-  return present.map(([name]) => name)
+  return { csv: zlib.length, readers: present.map(([name]) => name) }
 }
 
-const digest = async (stream: AsyncIterable<Uint8Array>): Promise<{ sha256: string; length: number }> => {
+async function digest(stream: AsyncIterable<Uint8Array>) {
   const hash = createHash('sha256')
   let length = 0
+  let lines = 0
   for await (const chunk of stream) {
     hash.update(chunk)
     length += chunk.length
+    for (const byte of chunk) if (byte === 10) lines++
   }
-  return { sha256: hash.digest('hex'), length }
+  return { sha256: hash.digest('hex'), length, lines }
 }
 
-const megabytes = (bytes: number) => `${(bytes / MEBIBYTE).toFixed(1)} MiB`
+const mebibytes = (bytes: number) => `${(bytes / MEBIBYTE).toFixed(1)} MiB`
 
 /** The figures in words. */
-export const showExport = (figures: ExportFigures): string =>
+export const showExport = ({ rows, rowsPerSecond, csv, file, memory, readers }: ExportFigures): string =>
   [
-    `${figures.rows} rows exported: ${megabytes(figures.csv)} of CSV, ${megabytes(figures.file)} compressed, whole in ${figures.readers.join(', ')}`,
-    `${figures.rowsPerSecond} rows a second, in ${figures.steps} steps of ${figures.queries} queries`,
-    `${figures.readPerRow.toFixed(4)} rows read for each row exported (budget 1.01)`,
-    `buffers: one part of 5 MiB; pages of ${megabytes(figures.largestAnswer)} at most; ${figures.state} bytes between two steps`,
-    `peak memory of the local server, D1 and R2 included: ${figures.memory === undefined ? 'not known' : megabytes(figures.memory)}`,
+    `${rows} rows exported, ${rowsPerSecond} a second: ${mebibytes(csv)} of CSV, ${mebibytes(file)} compressed, whole in ${readers.join(', ')}`,
+    `peak memory of the local server, D1 and R2 included: ${memory === undefined ? 'not known' : mebibytes(memory)}`,
   ].join('\n')
-
-if (import.meta.main) console.log(showExport(await benchExport(Number(process.argv[2] ?? 1_000_000))))

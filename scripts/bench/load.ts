@@ -1,16 +1,14 @@
-// A process of its own that sends requests: a few connections, each sending the next request when it has the answer to the last.
-import { Agent, request } from 'node:http'
+import autocannon from 'autocannon'
 
-/** What to send, over how many connections, for how long. */
+/** What to send over how many connections, each sending the next request when it has the answer to the last. */
 export interface Load {
   url: string
-  method: string
+  method: 'GET' | 'POST'
   headers: Record<string, string>
   body: string | undefined
   connections: number
-  milliseconds: number
-  /** At most so many requests. */
-  most: number
+  /** It ends after so many requests, all of them answered; or else after so long, or after so many if they are there earlier. */
+  until: { requests: number } | { milliseconds: number; most?: number }
 }
 
 /** What came of it. Latencies in milliseconds. */
@@ -26,54 +24,47 @@ export interface Loaded {
   statuses: number[]
 }
 
-const timeoutMilliseconds = 30_000
+const TIMEOUT_SECONDS = 30
+/** How often it is asked whether the end has come. */
+const SAMPLE_MILLISECONDS = 20
 
-const send = ({ url, method, headers, body }: Load, agent: Agent) =>
-  new Promise<number>((resolve, reject) => {
-    const sent = request(url, { method, headers, agent, timeout: timeoutMilliseconds }, (response) => {
-      response.on('end', () => resolve(response.statusCode ?? 0)).on('error', reject)
-      response.resume()
-    })
-    sent.on('error', reject).on('timeout', () => sent.destroy(new Error(`No answer within ${timeoutMilliseconds} ms`)))
-    sent.end(body)
-  })
-
-const run = async (load: Load): Promise<Loaded> => {
-  const agent = new Agent({ keepAlive: true, maxSockets: load.connections })
+/** Sends requests, and measures the answers. */
+export async function load({ body, connections, until, ...request }: Load): Promise<Loaded> {
+  const limits =
+    'requests' in until
+      ? { amount: Math.max(until.requests, connections) }
+      : { duration: until.milliseconds / 1000, ...(until.most !== undefined && { maxOverallRequests: until.most }) }
   const latencies: number[] = []
-  const statuses = new Set<number>()
+  const counts = new Map<number, number>()
   const start = performance.now()
-  let left = load.most
-  let served = 0
-  const connection = async () => {
-    while (left-- > 0 && performance.now() - start < load.milliseconds) {
-      const sent = performance.now()
-      const status = await send(load, agent)
-      statuses.add(status)
-      if (status < 400) served++
-      latencies.push(performance.now() - sent)
+  let end = start
+  const { errors } = await new Promise<autocannon.Result>((resolve, reject) => {
+    const options = {
+      ...request,
+      ...(body !== undefined && { body }),
+      ...limits,
+      connections,
+      timeout: TIMEOUT_SECONDS,
+      sampleInt: SAMPLE_MILLISECONDS,
     }
-  }
-  await Promise.all(Array.from({ length: load.connections }, connection))
-  const seconds = (performance.now() - start) / 1000
-  agent.destroy()
+    const run = autocannon(options, (error: Error | null, result) => (error ? reject(error) : resolve(result)))
+    // Its own histogram knows whole milliseconds only.
+    run.on('response', (_, status, __, latency) => {
+      latencies.push(latency)
+      counts.set(status, (counts.get(status) ?? 0) + 1)
+      end = performance.now()
+    })
+  })
+  if (errors > 0 || latencies.length === 0) throw new Error(`${request.method} ${request.url}: ${errors} requests without an answer`)
   latencies.sort((a, b) => a - b)
-  const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
+  const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))]!
   return {
     requests: latencies.length,
-    perSecond: latencies.length / seconds,
+    perSecond: (latencies.length * 1000) / (end - start),
     p50: at(0.5),
     p99: at(0.99),
     longest: at(1),
-    served,
-    statuses: [...statuses],
+    served: [...counts].reduce((sum, [status, count]) => (status < 400 ? sum + count : sum), 0),
+    statuses: [...counts.keys()],
   }
 }
-
-process.on('message', (load: Load) => {
-  run(load).then(
-    (loaded) => process.send?.({ loaded }),
-    (error: Error) => process.send?.({ failure: error.message }),
-  )
-})
-process.on('disconnect', () => process.exit())

@@ -1,10 +1,8 @@
 // How long a customer waits while another one searches as hard as it may: the database does one thing at a time.
-import { requestOf } from './ask.ts'
+import type { Server } from '../server.ts'
 import { largestSearch, neighboursList } from './cases.ts'
-import type { Case } from './cases.ts'
-import { startClient } from './client.ts'
-import type { Loaded } from './load.ts'
-import type { Server } from './server.ts'
+import { load, type Loaded } from './load.ts'
+import { requestOf } from './measure.ts'
 
 /** A list of the last 24 hours, alone and beside the searches of another customer. */
 export interface NeighbourFigures {
@@ -19,20 +17,24 @@ const MILLISECONDS = 20_000
 const MOST_LISTS = 400
 
 /** The server has its limits on. */
-export const measureNeighbour = async ({ url }: Server): Promise<NeighbourFigures> => {
-  const clients = [startClient(), startClient()] as const
-  const load = (at: 0 | 1, one: Case, connections: number, most: number) =>
-    clients[at].load({ ...requestOf(one, new Date()), url: url + one.path, connections, milliseconds: MILLISECONDS, most })
-  try {
-    const alone = await load(0, neighboursList, 1, MOST_LISTS)
-    const [searches, beside] = await Promise.all([
-      load(1, largestSearch, SEARCH_CONNECTIONS, Number.MAX_SAFE_INTEGER),
-      load(0, neighboursList, 1, MOST_LISTS),
-    ])
-    return { alone, beside, searches }
-  } finally {
-    for (const client of clients) client.stop()
-  }
+export async function measureNeighbour({ url }: Server): Promise<NeighbourFigures> {
+  const list = () =>
+    load({
+      ...requestOf(neighboursList),
+      url: url + neighboursList.path,
+      connections: 1,
+      until: { milliseconds: MILLISECONDS, most: MOST_LISTS },
+    })
+  const search = () =>
+    load({
+      ...requestOf(largestSearch),
+      url: url + largestSearch.path,
+      connections: SEARCH_CONNECTIONS,
+      until: { milliseconds: MILLISECONDS },
+    })
+  const alone = await list()
+  const [searches, beside] = await Promise.all([search(), list()])
+  return { alone, beside, searches }
 }
 
 const milliseconds = (figure: number) => figure.toFixed(figure < 10 ? 1 : 0)

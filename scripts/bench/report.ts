@@ -2,15 +2,14 @@ import { mostBytesGzipped } from '../size/bundle.ts'
 import type { Case } from './cases.ts'
 import { showExport, type ExportFigures } from './export.ts'
 import type { IngestFigures } from './ingest.ts'
-import type { Cost, Speed } from './measure.ts'
+import type { Beside, Cost, Speed } from './measure.ts'
 import { showNeighbour, type NeighbourFigures } from './neighbour.ts'
 
-/** A case with what it came to. The floor is there only where it answers too. */
+/** A case with what it came to. */
 export interface Measured {
   one: Case
-  cost: Cost
-  service: Speed
-  floor: Speed | undefined
+  cost: Beside<Cost>
+  speed: Beside<Speed>
 }
 
 /** Everything that a run measures. */
@@ -30,11 +29,9 @@ export interface Rule {
   kept: boolean | undefined
 }
 
-/** The CPU time of a case over that of the floor. */
-const ratioOf = ({ service, floor }: Measured) =>
-  service.cpuMicroseconds === undefined || floor?.cpuMicroseconds === undefined
-    ? undefined
-    : service.cpuMicroseconds / floor.cpuMicroseconds
+/** A figure of the service over that of a peer. */
+const ratio = (ours: number | undefined, theirs: number | undefined) =>
+  ours === undefined || theirs === undefined ? undefined : ours / theirs
 
 const rule = (name: string, figure: number | undefined, most: number): Rule => ({
   rule: name,
@@ -43,21 +40,22 @@ const rule = (name: string, figure: number | undefined, most: number): Rule => (
   kept: figure === undefined ? undefined : figure <= most,
 })
 
-/** Every rule, with its figure. */
-export const rulesOf = ({ cases, bundleBytes, ingest, export: exported }: Results): Rule[] => {
-  const rules: Rule[] = []
-  for (const measured of cases) {
-    const { one, cost } = measured
-    rules.push(rule(`${one.name}: round trips`, cost.trips, one.most.trips))
-    if (one.most.read !== undefined) rules.push(rule(`${one.name}: rows read`, cost.read, one.most.read))
-    rules.push(rule(`${one.name}: rows written`, cost.written, 0))
-    if (one.mostCpuOfFloor !== undefined) rules.push(rule(`${one.name}: CPU over the floor's`, ratioOf(measured), one.mostCpuOfFloor))
+function rulesOfCase({ one, cost: { service: cost }, speed: { service, floor } }: Measured): Rule[] {
+  const rules = [rule(`${one.name}: round trips`, cost.trips, one.most.trips), rule(`${one.name}: rows written`, cost.written, 0)]
+  if (one.most.read !== undefined) rules.push(rule(`${one.name}: rows read`, cost.read, one.most.read))
+  if (one.mostCpuOfFloor !== undefined) {
+    rules.push(rule(`${one.name}: CPU over the floor's`, ratio(service.cpuMicroseconds, floor?.cpuMicroseconds), one.mostCpuOfFloor))
   }
+  return rules
+}
+
+/** Every rule, with its figure. */
+export function rulesOf({ cases, bundleBytes, ingest }: Results): Rule[] {
+  const rules = cases.flatMap(rulesOfCase)
   if (ingest) {
     rules.push(rule('ingest: rows written per CDR', ingest.writtenPerCdr, 3.2))
     rules.push(rule('ingest: rows written per CDR sent again', ingest.writtenPerRedeliveredCdr, 0))
   }
-  if (exported) rules.push(rule('export: rows read per row', exported.readPerRow, 1.01))
   rules.push(rule('bundle: KiB gzipped', bundleBytes / 1024, mostBytesGzipped / 1024))
   return rules
 }
@@ -74,28 +72,46 @@ const budgetOf = ({ most, mostCpuOfFloor }: Case) =>
     ...(mostCpuOfFloor === undefined ? [] : [`CPU ${mostCpuOfFloor}`]),
   ].join(', ')
 
-const isKept = (measured: Measured) => {
-  const rules = rulesOf({ cases: [measured], bundleBytes: 0, neighbour: undefined, ingest: undefined, export: undefined })
-  return rules.every(({ kept }) => kept !== false)
-}
-
 /** Each case in a line. */
 export const showCases = (cases: readonly Measured[]): string =>
   table(
-    ['case', 'trips', 'read', 'CPU µs', 'floor µs', 'ratio', 'req/s', 'p50 ms', 'p99 ms', 'budget', 'verdict'],
-    cases.map((measured) => [
-      measured.one.name,
-      count(measured.cost.trips),
-      count(measured.cost.read),
-      count(measured.service.cpuMicroseconds),
-      measured.floor ? count(measured.floor.cpuMicroseconds) : '',
-      measured.floor ? count(ratioOf(measured), 2) : '',
-      count(measured.service.perSecond),
-      count(measured.service.p50, 1),
-      count(measured.service.p99, 1),
-      budgetOf(measured.one),
-      verdictOf(isKept(measured)),
-    ]),
+    ['case', 'trips', 'read', 'CPU µs', 'req/s', 'p50 ms', 'p99 ms', 'budget', 'verdict'],
+    cases.map((measured) => {
+      const { service } = measured.speed
+      return [
+        measured.one.name,
+        count(measured.cost.service.trips),
+        count(measured.cost.service.read),
+        count(service.cpuMicroseconds),
+        count(service.perSecond),
+        count(service.p50, 1),
+        count(service.p99, 1),
+        budgetOf(measured.one),
+        verdictOf(rulesOfCase(measured).every(({ kept }) => kept !== false)),
+      ]
+    }),
+  )
+
+/** Each case that others answer too in a line: the floor, the plain service, ours. */
+export const showPeers = (cases: readonly Measured[]): string =>
+  table(
+    ['case', 'read: floor', 'plain', 'ours', 'CPU µs: floor', 'plain', 'ours', 'of floor', 'of plain', 'req/s: floor', 'plain', 'ours'],
+    cases.flatMap(({ one, cost, speed }) => {
+      if (!one.peers) return []
+      const three = <Figures>({ floor, plain, service }: Beside<Figures>, show: (figures: Figures) => string) =>
+        [floor, plain, service].map((figures) => (figures ? show(figures) : ''))
+      const ofPeer = (peer: Speed | undefined) => (peer ? count(ratio(speed.service.cpuMicroseconds, peer.cpuMicroseconds), 2) : '')
+      return [
+        [
+          one.name,
+          ...three(cost, ({ read }) => count(read)),
+          ...three(speed, ({ cpuMicroseconds }) => count(cpuMicroseconds)),
+          ofPeer(speed.floor),
+          ofPeer(speed.plain),
+          ...three(speed, ({ perSecond }) => count(perSecond)),
+        ],
+      ]
+    }),
   )
 
 /** Each rule in a line. */

@@ -1,90 +1,72 @@
-// The process holds the stand-ins of D1, R2 and Workflows too, and V8 leaves garbage lying while memory is plenty: what the process holds is for
-// information. What our Worker holds on to is what is left in its isolate after a collection.
-import { readFileSync } from 'node:fs'
+// The server's process holds the stand-ins of D1, R2 and Workflows too, and V8 leaves garbage lying while memory is plenty: what the process holds
+// is for information. What our Worker holds on to is what is left in its isolate after a collection, which the inspector asks for.
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { portsOf, startedBy } from '../bench/process.ts'
-import { collect, isolatesOf } from './isolates.ts'
-import type { Collected } from './isolates.ts'
-
-export interface Sample {
-  /** Since the traffic began. */
-  seconds: number
-  bytes: number
-}
+import type { Server } from '../server.ts'
 
 /** One look at a moment of the run, in bytes. */
 export interface Look {
-  /** What our Worker holds on to. */
+  /** What our Worker holds on to; not finite where the inspector does not answer. */
   held: number
-  /** What the process holds before the garbage of all isolates is collected, and after. */
-  before: number | undefined
-  after: number | undefined
-  isolates: Collected[]
+  /** What the process holds; undefined where nobody tells. */
+  resident: number | undefined
+}
+
+/** As V8 counts it: objects, what C++ holds for them, and the buffers behind them. */
+interface HeapUsage {
+  usedSize: number
+  embedderHeapUsedSize: number
+  backingStorageSize: number
 }
 
 export const mebibytes = (bytes: number, digits = 0) => (bytes / 2 ** 20).toFixed(digits)
 
-const ours = 'core:user:cdr-edge'
-const sampleMilliseconds = 2000
-const settlingMilliseconds = 3000
 /** Requests under way are in use as well, and only add: the least of several is nearest to what stays. */
-const collections = 5
-const collectionMilliseconds = 1000
+const COLLECTIONS = 5
+const COLLECTION_MILLISECONDS = 1000
+const ENTER_MILLISECONDS = 100
+const PATIENCE_MILLISECONDS = 5000
 
-/** The memory of the process that listens on the port. `enter` sends a request to the Worker. */
-export const openMemory = async (port: number, enter: () => Promise<unknown>) => {
-  const id = startedBy(process.pid, 'workerd').find((started) => portsOf(started).includes(port))
-  const isolates = id === undefined ? [] : await isolatesOf(id)
-  const worker = isolates.filter((isolate) => isolate.id === ours)
-
-  const leastHeld = async (): Promise<number> => {
-    let least = Infinity
-    for (let at = 0; at < collections; at++) {
-      const [collected] = await Promise.all([collect(worker, enter), sleep(collectionMilliseconds)])
-      least = Math.min(least, ...collected.map(({ after }) => after))
+/** Looks a third of the way, at two thirds, and at the end. `enter` sends a request to the Worker. */
+export async function lookAtThirds(server: Server, milliseconds: number, enter: () => Promise<unknown>): Promise<Look[]> {
+  const inspector = new URL('/core:user:worker', await server.inspector()).href
+  const looks: Look[] = []
+  const start = performance.now()
+  for (const third of [1, 2, 3]) {
+    await sleep(Math.max(0, start + (third * milliseconds) / 3 - COLLECTIONS * COLLECTION_MILLISECONDS - performance.now()))
+    const { resident } = server.memory()
+    let held = Infinity
+    for (let at = 0; at < COLLECTIONS; at++) {
+      const [left] = await Promise.all([collect(inspector, enter), sleep(COLLECTION_MILLISECONDS)])
+      held = Math.min(held, left)
     }
-    return least
+    looks.push({ held, resident })
   }
-
-  return {
-    /** Samples of the process, until `stop`. */
-    watch: () => {
-      const samples: Sample[] = []
-      const start = performance.now()
-      const timer = setInterval(() => {
-        const bytes = residentBytesOf(id)
-        if (bytes !== undefined) samples.push({ seconds: (performance.now() - start) / 1000, bytes })
-      }, sampleMilliseconds)
-      return { samples, stop: () => clearInterval(timer) }
-    },
-    /** Looks a third of the way, at two thirds, and at the end; not at all where nobody tells. */
-    lookAtThirds: async (milliseconds: number): Promise<Look[]> => {
-      const looks: Look[] = []
-      const start = performance.now()
-      for (const third of worker.length > 0 ? [1, 2, 3] : []) {
-        await sleep(Math.max(0, start + (third * milliseconds) / 3 - collections * collectionMilliseconds - performance.now()))
-        const before = residentBytesOf(id)
-        const held = await leastHeld()
-        const collected = await collect(isolates, enter)
-        await sleep(settlingMilliseconds)
-        looks.push({ held, before, after: residentBytesOf(id), isolates: collected })
-      }
-      return looks
-    },
-  }
+  return looks
 }
 
-/** Undefined where nobody tells. */
-const residentBytesOf = (id: number | undefined): number | undefined => {
+/** Collects the garbage of our isolate, and tells what is left. workerd does so when a request is next in it: so some are sent meanwhile. */
+async function collect(inspector: string, enter: () => Promise<unknown>): Promise<number> {
+  const socket = new WebSocket(inspector)
+  const ask = (id: number, method: string) =>
+    new Promise<unknown>((resolve) => {
+      socket.addEventListener('message', ({ data }) => {
+        const answer = JSON.parse(String(data)) as { id?: number; result?: unknown }
+        if (answer.id === id) resolve(answer.result)
+      })
+      socket.send(JSON.stringify({ id, method }))
+    })
+  const bytesLeft = async () => {
+    await once(socket, 'open')
+    await ask(1, 'HeapProfiler.collectGarbage')
+    const { usedSize, embedderHeapUsedSize, backingStorageSize } = (await ask(2, 'Runtime.getHeapUsage')) as HeapUsage
+    return usedSize + embedderHeapUsedSize + backingStorageSize
+  }
+  const entering = setInterval(() => void enter().catch(() => undefined), ENTER_MILLISECONDS)
   try {
-    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/status`, 'utf8'))![1]) * 1024
-  } catch {
-    return undefined
+    return await Promise.race([bytesLeft(), sleep(PATIENCE_MILLISECONDS, Infinity)])
+  } finally {
+    clearInterval(entering)
+    socket.close()
   }
 }
-
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
-
-/** The median of each minute. */
-export const minutesOf = (samples: readonly Sample[]) =>
-  [...Map.groupBy(samples, ({ seconds }) => Math.floor(seconds / 60)).values()].map((minute) => median(minute.map(({ bytes }) => bytes))!)

@@ -3,8 +3,7 @@ import type { Stage } from './acts.ts'
 import type { Call } from './book.ts'
 import type { Caller } from './caller.ts'
 import { customers } from './cast.ts'
-import { mebibytes } from './memory.ts'
-import type { Look } from './memory.ts'
+import { mebibytes, type Look } from './memory.ts'
 
 export interface Kept {
   promise: string

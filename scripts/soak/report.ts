@@ -1,6 +1,5 @@
 import { table } from '../bench/report.ts'
-import { mebibytes, minutesOf } from './memory.ts'
-import type { Look, Sample } from './memory.ts'
+import { mebibytes, type Look } from './memory.ts'
 import type { Kept } from './promises.ts'
 import type { RunRecord } from './record.ts'
 
@@ -27,16 +26,9 @@ export const showCounts = ({ counts, tallies }: RunRecord): string => {
   ].join('\n')
 }
 
-export const showMemory = (samples: readonly Sample[], looks: readonly Look[]): string => {
-  const list = (figures: readonly (number | undefined)[]) =>
-    figures.map((bytes) => (bytes === undefined ? 'n/a' : mebibytes(bytes))).join(' ') || 'not known'
-  const cells = (looks.at(-1)?.isolates ?? []).map(({ id, ...bytes }) => [id, mebibytes(bytes.before, 1), mebibytes(bytes.after, 1)])
-  return [
-    `Memory of the server's process, its stand-ins included, MiB a minute: ${list(minutesOf(samples))}`,
-    `At the thirds: ${list(looks.map(({ before }) => before))}; once garbage is collected: ${list(looks.map(({ after }) => after))}`,
-    '',
-    table(['isolate, at the end', 'in use, MiB', 'once collected'], cells),
-  ].join('\n')
+export const showMemory = (looks: readonly Look[]): string => {
+  const resident = looks.map(({ resident }) => (resident === undefined ? 'n/a' : mebibytes(resident)))
+  return `Memory of the server's process at the thirds, its stand-ins included: ${resident.join(', ')} MiB`
 }
 
 export const showFailures = ({ failures }: RunRecord): string =>

@@ -1,9 +1,12 @@
 // The yardstick: the least that a Worker can do and still answer `GET /cdrs` and `GET /cdrs/:id` with the service's own bytes. It verifies the
 // token, runs one statement that checks the access and fetches, writes one string, hashes it once. No other filter, no sort, no refusal told.
+// And the least that loading can do: a PUT runs the statement of its header on its body as it is.
+import { withCosts } from './meter.ts'
 
 interface FloorEnv {
   DB: D1Database
   JWT_SECRET: string
+  SERVER_TIMING?: string
 }
 
 type Value = string | number | null
@@ -116,25 +119,33 @@ const refuse = (status: number) => new Response(`{"errors":[{"status":"${status}
 
 const microseconds = (text: string | null) => Date.parse(text ?? '') * 1000
 
-export default {
-  async fetch(request: Request, env: FloorEnv): Promise<Response> {
-    const url = new URL(request.url)
-    if (!url.pathname.startsWith(ROOT)) return refuse(404)
-    const access = await accessOf(request.headers.get('authorization') ?? '', env.JWT_SECRET)
-    if (url.pathname.length > ROOT.length) {
-      const [row] = await env.DB.prepare(SHOW)
-        .bind(access, Number(url.pathname.slice(ROOT.length + 1)))
-        .raw<Value[]>()
-      if (!row) return refuse(401)
-      return row[0] === null ? refuse(404) : send(request, `{"data":${write(row, 0, url.origin)}}`)
-    }
-    const size = Number(url.searchParams.get('page[size]') ?? 50)
-    const number = Number(url.searchParams.get('page[number]') ?? 1)
-    const from = microseconds(url.searchParams.get('filter[time_start_gteq]'))
-    const to = microseconds(url.searchParams.get('filter[time_start_lt]'))
-    const rows = await env.DB.prepare(LIST)
-      .bind(access, from, to, size, (number - 1) * size)
-      .raw<Value[]>()
-    return rows.length === 0 ? refuse(401) : send(request, toList(rows, url, size, number))
-  },
+async function load(request: Request, env: FloorEnv): Promise<Response> {
+  const { meta } = await env.DB.prepare(request.headers.get('x-sql') ?? '')
+    .bind(await request.text())
+    .run()
+  return Response.json({ written: meta.rows_written })
 }
+
+async function answer(request: Request, env: FloorEnv): Promise<Response> {
+  if (request.method === 'PUT') return load(request, env)
+  const url = new URL(request.url)
+  if (!url.pathname.startsWith(ROOT)) return refuse(404)
+  const access = await accessOf(request.headers.get('authorization') ?? '', env.JWT_SECRET)
+  if (url.pathname.length > ROOT.length) {
+    const [row] = await env.DB.prepare(SHOW)
+      .bind(access, Number(url.pathname.slice(ROOT.length + 1)))
+      .raw<Value[]>()
+    if (!row) return refuse(401)
+    return row[0] === null ? refuse(404) : send(request, `{"data":${write(row, 0, url.origin)}}`)
+  }
+  const size = Number(url.searchParams.get('page[size]') ?? 50)
+  const number = Number(url.searchParams.get('page[number]') ?? 1)
+  const from = microseconds(url.searchParams.get('filter[time_start_gteq]'))
+  const to = microseconds(url.searchParams.get('filter[time_start_lt]'))
+  const rows = await env.DB.prepare(LIST)
+    .bind(access, from, to, size, (number - 1) * size)
+    .raw<Value[]>()
+  return rows.length === 0 ? refuse(401) : send(request, toList(rows, url, size, number))
+}
+
+export default withCosts(answer)

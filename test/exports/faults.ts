@@ -46,30 +46,3 @@ export function watchedBindings(env: Env, watch: Watch): Env {
   const seen = BINDINGS.flatMap((name) => (env[name] ? [[name, watched<object>(env[name], name, watch)]] : []))
   return { ...env, ...(Object.fromEntries(seen) as Partial<Env>) }
 }
-
-/** Counts the rows that D1 has read, as it bills them. */
-export function metered(env: Env): { env: Env; read: () => number } {
-  let rows = 0
-  const meter = (statement: D1PreparedStatement): D1PreparedStatement =>
-    new Proxy(statement, {
-      get(of, name) {
-        if (name === 'bind') return (...values: unknown[]) => meter(of.bind(...values))
-        if (name !== 'raw') return Reflect.get(of, name) as unknown
-        return async () => {
-          const { results, meta } = await of.all()
-          rows += meta.rows_read
-          return results.map((row) => Object.values(row))
-        }
-      },
-    })
-  const meterAll = <Target extends D1Database | D1DatabaseSession>(whole: Target): Target =>
-    new Proxy(whole, {
-      get(of, name) {
-        if (name === 'prepare') return (sql: string) => meter(of.prepare(sql))
-        if (name === 'withSession') return (start: string) => meterAll((of as D1Database).withSession(start))
-        const member = Reflect.get(of, name) as unknown
-        return typeof member === 'function' ? (member.bind(of) as unknown) : member
-      },
-    })
-  return { env: { ...env, DB: meterAll(env.DB) }, read: () => rows }
-}

@@ -5,9 +5,10 @@ import { introspectWorkflowInstance } from 'cloudflare:test'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { advance, begin, close, fail, publish, type Progress, type Stride } from '../../src/exports/job.ts'
 import { startExport } from '../../src/exports/start.ts'
+import { metered } from '../bench/meter.ts'
 import { migrate } from '../support/api.ts'
 import { takeLog } from '../support/log.ts'
-import { metered, watchedBindings, type Watch } from './faults.ts'
+import { watchedBindings, type Watch } from './faults.ts'
 import { ACCOUNT, bytesOf, csvOf, CUSTOMER, exportCsv, exported, keys, order, run, settled, worker } from './support.ts'
 
 const START = Date.UTC(2026, 0, 1) * 1000
@@ -92,10 +93,10 @@ describe('the rows of an export', () => {
   test('cost one row read each, whatever others there are', async () => {
     await insert(times(20_000, (at) => ({ id: at + 1, time: START + Math.floor(at / 3) * 1000, account: ACCOUNT + (at % 2) })))
     const uuid = await order({ fields: FIELDS, filters: { time_start_gteq: '2026-01-01', time_start_lt: '2026-02-01' } })
-    const meter = metered(worker)
-    await run(uuid, undefined, meter.env)
+    const { d1, meter } = metered(worker.DB)
+    await run(uuid, undefined, { ...worker, DB: d1 })
     expect((await exported(uuid)).rows_count).toBe(10_000)
-    expect(meter.read()).toBeLessThan(10_000 * 1.01)
+    expect(meter.read).toBeLessThan(10_000 * 1.01)
   })
 
   test('are as many in a step where none is exported as where all are', async () => {
