@@ -109,6 +109,7 @@ describe('signing in', () => {
     ['the query, over a form in parts', 'multipart/form-data; boundary=x', parts.replace('alpha-pass', 'no'), `?${form}`],
     ['JSON', 'application/json', `{"auth":${inner}}`, ''],
     ['JSON with a charset', 'Application/JSON; charset=utf-8', `{"auth":${inner}}`, ''],
+    ['JSON after a mark of byte order', 'application/json', `\ufeff{"auth":${inner}}`, ''],
     ['JSON as JSON:API', 'application/vnd.api+json', `{"auth":${inner}}`, ''],
     ['JSON with more in it', 'application/json', `{"auth":{"foo":[1],"login":"alpha","password":"alpha-pass"},"bar":{}}`, ''],
     ['JSON, the bare object', 'application/json', inner, ''],

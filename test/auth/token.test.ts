@@ -19,9 +19,14 @@ const base64url = (bytes: Uint8Array | string) =>
 /** A token made by hand, so that every part of it can be wrong. */
 async function makeToken(
   payload: unknown,
-  { head = { alg: 'HS256' }, hash = 'SHA-256', secret = terms.secret }: { head?: unknown; hash?: string; secret?: string } = {},
+  {
+    head = { alg: 'HS256' },
+    hash = 'SHA-256',
+    secret = terms.secret,
+    before = '',
+  }: { head?: unknown; hash?: string; secret?: string; before?: string } = {},
 ) {
-  const signed = `${base64url(JSON.stringify(head))}.${base64url(JSON.stringify(payload))}`
+  const signed = `${base64url(JSON.stringify(head))}.${base64url(before + JSON.stringify(payload))}`
   const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(secret), { name: 'HMAC', hash }, false, ['sign'])
   return `${signed}.${base64url(new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(signed))))}`
 }
@@ -213,6 +218,7 @@ describe('a token is refused', () => {
     ['without an access', () => makeToken({ aud: claims.aud })],
     ['whose payload is a list', () => makeToken([1])],
     ['whose payload is null', () => makeToken(null)],
+    ['whose payload begins with a mark of byte order', () => makeToken(claims, { before: '\ufeff' })],
     ['that is very long', () => makeToken({ ...claims, padding: 'x'.repeat(20_000) })],
   ])('%s', async ([, token]) => {
     expect(await verifyToken(await token(), terms)).toBeUndefined()
