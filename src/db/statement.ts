@@ -1,53 +1,58 @@
-// Every statement has one bound parameter: a JSON array of its values, met in SQL as `(?1->>0)`, `(?1->>1)`, …
-// So no statement meets D1's limit of 100 parameters, an integer stays an integer (D1 binds every number as REAL), and ids beyond 2^53 arrive whole.
-import { sql, type SQL } from 'drizzle-orm'
+// Every statement has one bound parameter: a JSON object of its values, met in SQL by their names: `(?1->>'duration_gteq')`. So no statement
+// meets D1's limit of 100 parameters, an integer stays an integer (D1 binds every number as REAL), and ids beyond 2^53 arrive whole.
+import { is, Placeholder, sql, type SQL, type SQLWrapper, type WithSubquery } from 'drizzle-orm'
 import { CasingCache } from 'drizzle-orm/casing'
-import { SQLiteAsyncDialect, type SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import { QueryBuilder, SQLiteAsyncDialect, type SQLiteColumn } from 'drizzle-orm/sqlite-core'
 
 /** What may be bound. A bigint is written as the integer it is. */
 export type Value = string | number | bigint | null
 
-/** SQL text and the JSON array that it takes as `?1`. */
+/** Values by the names of their slots. */
+export type Values = Record<string, Value>
+
+/** SQL text and the JSON that it takes as `?1`. */
 export interface Statement {
   sql: string
   values: string
 }
 
-const dialect = new SQLiteAsyncDialect({ casing: 'snake_case' })
-const casing = new CasingCache('snake_case')
+/** The name of a value that stands in a query itself. */
+const inPlace = (index: number) => `value${index}`
 
-/** Renders SQL whose values stand in the bound array from `start` on. */
-export function render(query: SQL, start = 0): { text: string; values: Value[] } {
-  const { sql: text, params } = query.toQuery({
-    casing,
-    escapeName: (name) => dialect.escapeName(name),
-    escapeParam: (index) => `(?1->>${start + index})`,
-    escapeString: (value) => dialect.escapeString(value),
-  })
-  return { text, values: params as Value[] }
+class OneParameter extends SQLiteAsyncDialect {
+  override escapeParam(index: number, given?: unknown): string {
+    return `(?1->>'${is(given, Placeholder) ? given.name : inPlace(index)}')`
+  }
 }
 
-/** SQL as D1 takes it. */
-export function toStatement(query: SQL): Statement {
-  const { text, values } = render(query)
-  return { sql: text, values: toJsonArray(values) }
+const dialect = new OneParameter({ casing: 'snake_case' })
+
+/** Begins a query of Drizzle's. */
+export const query = new QueryBuilder(dialect)
+
+/** Where a value stands in a statement, by its name. Names are ours, never a client's. */
+export const slot = (name: string) => sql.placeholder(name)
+
+/** A query with its values: those of its slots, and those that stand in itself. */
+export function toStatement(built: SQLWrapper, slots: Values = {}): Statement {
+  const { sql: text, params } = dialect.sqlToQuery(built.getSQL())
+  const values = { ...slots }
+  for (const [index, param] of params.entries()) if (!is(param, Placeholder)) values[inPlace(index)] = param as Value
+  return { sql: text, values: toJson(values) }
 }
 
-/** Renders SQL that has no values: what is the same for every request is rendered once. */
-export function renderConstant(query: SQL): string {
-  const { text, values } = render(query)
-  if (values.length > 0) throw new Error(`Constant SQL takes no values: ${text}`)
+/** The text of a query that has all its values in slots: it is the same whatever they are. */
+export function toText(built: SQLWrapper): string {
+  const { sql: text, params } = dialect.sqlToQuery(built.getSQL())
+  if (!params.every((param) => is(param, Placeholder))) throw new Error(`Values stand in a text that is kept: ${text}`)
   return text
 }
 
-const columnNames = new WeakMap<SQLiteColumn, string>()
+/** A table of a WITH clause. */
+export const defined = (table: WithSubquery) => sql`${table} as (${table._.sql})`
 
-/** The quoted name of a column, with its table's. */
-export function nameOf(column: SQLiteColumn): string {
-  let name = columnNames.get(column)
-  if (name === undefined) columnNames.set(column, (name = renderConstant(sql`${column}`)))
-  return name
-}
+/** The same, made once however often it is read: SQLite would else put it in place of its name. */
+export const madeOnce = (table: WithSubquery) => sql`${table} as materialized (${table._.sql})`
 
 /** Joins conditions by AND or OR as a balanced tree: D1 refuses expressions more than 100 deep, and a flat chain is as deep as it is long. */
 export function nest(conditions: readonly SQL[], operator: 'AND' | 'OR'): SQL {
@@ -56,20 +61,28 @@ export function nest(conditions: readonly SQL[], operator: 'AND' | 'OR'): SQL {
   return sql`(${nest(conditions.slice(0, half), operator)}) ${sql.raw(operator)} (${nest(conditions.slice(half), operator)})`
 }
 
-/** A JSON array of values as text; also what `list` binds. */
-export const toJsonArray = (values: readonly Value[]) =>
-  values.some((value) => typeof value === 'bigint')
-    ? `[${values.map((value) => (typeof value === 'bigint' ? String(value) : JSON.stringify(value))).join(',')}]`
+const casing = new CasingCache('snake_case')
+
+/** The names of columns without their table's, as INSERT and SET want them. */
+export const namesOf = (...columns: readonly SQLiteColumn[]) =>
+  sql.join(
+    columns.map((column) => sql.identifier(casing.getColumnCasing(column))),
+    sql`, `,
+  )
+
+const isBig = (value: Value) => typeof value === 'bigint'
+const write = (value: Value) => (typeof value === 'bigint' ? String(value) : JSON.stringify(value))
+
+/** A JSON object of values. */
+export const toJson = (values: Values) =>
+  Object.values(values).some(isBig)
+    ? `{${Object.entries(values)
+        .map(([name, value]) => `"${name}":${write(value)}`)
+        .join(',')}}`
     : JSON.stringify(values)
 
-/** The longest list that is spelled out; a longer one is one value, read by json_each (which D1 bills at three rows a value). */
-const SPELLED_OUT = 8
+/** A JSON list of values, for `json_each`. */
+export const toJsonArray = (values: readonly Value[]) => (values.some(isBig) ? `[${values.map(write).join(',')}]` : JSON.stringify(values))
 
-/** A parenthesised list for IN, of any length. */
-export function list(values: readonly Value[]): SQL {
-  if (values.length > SPELLED_OUT) return sql`(SELECT value FROM json_each(${toJsonArray(values)}))`
-  return sql`(${sql.join(
-    values.map((value) => sql`${value}`),
-    sql`, `,
-  )})`
-}
+/** The values of a JSON list, as rows. */
+export const eachOf = (json: SQLWrapper) => sql`(SELECT value FROM json_each(${json}))`

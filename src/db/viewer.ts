@@ -1,7 +1,7 @@
-import { sql, type SQL } from 'drizzle-orm'
+import { eq, sql, type SQL } from 'drizzle-orm'
 import type { Cell, Database } from './database.ts'
 import { apiAccess, customer, profile } from './schema.ts'
-import { render, toJsonArray, type Statement, type Value } from './statement.ts'
+import { defined, query, slot, toJson, toJsonArray, toText, type Statement, type Values } from './statement.ts'
 
 /** What a dynamic token says of itself (contract B.2): no access stands behind it, only a customer and a profile. Ids are decimal texts. */
 export interface DynamicAccess {
@@ -21,32 +21,77 @@ export type Subject = { kind: 'access'; id: string } | { kind: 'dynamic'; access
 export const countedBy = (subject: Subject) =>
   subject.kind === 'access' ? `access ${subject.id}` : `customer ${subject.access.customerId}`
 
-/** Whoever asks, as one row: `customer_id`, `account_ids` (JSON list, empty for all), `allow_listen_recording`, `profile_id`. No row: nobody. */
-export function viewerOf(subject: Subject): SQL {
-  if (subject.kind === 'access') {
-    return sql`SELECT ${apiAccess.customerId}, ${apiAccess.accountIds}, ${apiAccess.allowListenRecording}, ${apiAccess.customerPortalAccessProfileId} AS profile_id FROM ${apiAccess} WHERE ${apiAccess.id} = ${subject.id}`
-  }
-  const { customerId, profileId, accountIds, allowListenRecording } = subject.access
-  const granted: Value = allowListenRecording ? 1 : 0
-  const limits = toJsonArray(accountIds.map(BigInt))
-  return sql`SELECT ${customer.id} AS customer_id, ${limits} AS account_ids, ${granted} AS allow_listen_recording, ${profile.id} AS profile_id FROM ${customer} JOIN ${profile} ON ${profile.id} = ${profileId} WHERE ${customer.id} = ${customerId}`
-}
+/** The kinds of subjects: statements differ by them, not by who asks. */
+export type SubjectKind = Subject['kind']
 
 /**
- * What a statement tells of the viewer in the first cell of its first row: whether he may listen, and his customer's id. One cell, so that
- * no statement grows wider by it.
+ * Who asks, read anew with every statement. No row: the access is gone, or the customer or profile of a dynamic token does not exist (401).
+ * `account_ids` is a JSON list, empty for all.
  */
-export const VIEWER = "viewer.allow_listen_recording || ' ' || ifnull(viewer.customer_id, '') AS c0"
+const access = query.$with('viewer').as(
+  query
+    .select({
+      customerId: apiAccess.customerId,
+      accountIds: apiAccess.accountIds,
+      allowListenRecording: apiAccess.allowListenRecording,
+      profileId: sql<number>`${apiAccess.customerPortalAccessProfileId}`.as('profile_id'),
+    })
+    .from(apiAccess)
+    .where(eq(apiAccess.id, slot('viewer'))),
+)
 
-/** Reads the viewer in that row. Whose customer he is, the database keeps: the log tells it, however the request ends. */
-export function recognise(database: Database, [cell]: readonly Cell[]): { allowListenRecording: boolean } {
-  const [granted, customerId] = String(cell).split(' ')
-  database.customerId = customerId || undefined
-  return { allowListenRecording: granted === '1' }
+const described = query.$with('viewer').as(
+  query
+    .select({
+      customerId: sql<number>`${customer.id}`.as('customer_id'),
+      accountIds: sql<string>`${slot('viewer.accounts')}`.as('account_ids'),
+      allowListenRecording: sql<number>`${slot('viewer.listens')}`.as('allow_listen_recording'),
+      profileId: sql<number>`${profile.id}`.as('profile_id'),
+    })
+    .from(customer)
+    .innerJoin(profile, eq(profile.id, slot('viewer.profile')))
+    .where(eq(customer.id, slot('viewer.customer'))),
+)
+
+/** The viewer as a table to select from, after `withViewer`. Both kinds have the same columns. */
+export const viewer = access
+
+/** Begins a SELECT with the viewer. */
+export const withViewer = (kind: SubjectKind) => query.with(kind === 'access' ? access : described)
+
+/** Begins any other statement with the viewer, and with tables that come after it. */
+export const viewerTable = (kind: SubjectKind, ...tables: readonly SQL[]): SQL =>
+  sql`with ${sql.join([defined(kind === 'access' ? access : described), ...tables], sql`, `)}`
+
+/** The values of the viewer's slots. */
+export function viewerValues(subject: Subject): Values {
+  if (subject.kind === 'access') return { viewer: subject.id }
+  const { customerId, profileId, accountIds, allowListenRecording } = subject.access
+  return {
+    'viewer.customer': customerId,
+    'viewer.profile': profileId,
+    'viewer.accounts': toJsonArray(accountIds.map(BigInt)),
+    'viewer.listens': allowListenRecording ? 1 : 0,
+  }
 }
 
-/** One row, with that cell alone, if the access exists. */
+/** What a statement tells of the viewer, in the first cells of its first row. */
+export const viewerCells = {
+  listens: sql<number>`${viewer.allowListenRecording}`.as('listens'),
+  customer: sql<string>`cast(${viewer.customerId} as text)`.as('customer'),
+}
+
+/** Reads the viewer in those cells. Whose customer it is, the database keeps: the log tells it, however the request ends. */
+export function recognise(database: Database, [listens, customerId]: readonly Cell[]): { allowListenRecording: boolean } {
+  database.customerId = customerId === null || customerId === undefined ? undefined : String(customerId)
+  return { allowListenRecording: listens === 1 }
+}
+
+const texts = new Map<SubjectKind, string>()
+
+/** One row, with those cells alone, if the access exists. */
 export function viewerStatement(subject: Subject): Statement {
-  const { text, values } = render(viewerOf(subject))
-  return { sql: `WITH viewer AS (${text}) SELECT ${VIEWER} FROM viewer`, values: toJsonArray(values) }
+  let text = texts.get(subject.kind)
+  if (text === undefined) texts.set(subject.kind, (text = toText(withViewer(subject.kind).select(viewerCells).from(viewer))))
+  return { sql: text, values: toJson(viewerValues(subject)) }
 }

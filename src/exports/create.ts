@@ -5,9 +5,9 @@ import type { Context } from 'hono'
 import type { App } from '../app.ts'
 import type { Database } from '../db/database.ts'
 import { account, cdrExport } from '../db/schema.ts'
-import type { Statement } from '../db/statement.ts'
+import { namesOf, toStatement, type Statement, type Values } from '../db/statement.ts'
 import { DAY_MICROSECONDS } from '../db/time.ts'
-import { recognise } from '../db/viewer.ts'
+import { recognise, viewerValues } from '../db/viewer.ts'
 import { readText } from '../http/body.ts'
 import { firstOf } from '../http/negotiate.ts'
 import { respond } from '../http/respond.ts'
@@ -15,14 +15,15 @@ import { MEDIA_TYPE } from '../jsonapi/document.ts'
 import { isObject, parseJson, withoutComments, type JsonObject } from '../jsonapi/json.ts'
 import { parse } from '../jsonapi/parse.ts'
 import { Problem, problems, together } from '../jsonapi/problem.ts'
-import { estimateOf } from '../read/statement/count.ts'
+import { countersOf, estimateOf } from '../read/statement/count.ts'
 import { toShowDocument } from '../read/document.ts'
 import { planCreated, planShow, type Asker, type ShowPlan } from '../read/plan/plan.ts'
-import { toCountedRange } from '../read/plan/range.ts'
+import { readRange, touchedSpans } from '../read/plan/range.ts'
 import { hide, type TypedFilter } from '../read/definition/resource.ts'
 import { admitted, requireJsonApi } from '../read/route.ts'
 import { admit, runSingle, toFound, type FoundOne } from '../read/run.ts'
-import { onVisibleRow, showStatement } from '../read/statement/sql.ts'
+import { bindConditions, bindSum } from '../read/statement/shape.ts'
+import { onVisibleRow, showStatement } from '../read/statement/single.ts'
 import { accounts } from '../resources/accounts.ts'
 import { cdrExports } from '../resources/cdr-exports.ts'
 import { cdrs } from '../resources/cdrs.ts'
@@ -41,9 +42,10 @@ export async function createExport(c: Context<App>): Promise<Response> {
   const { order, refusal } = validate(form, form.accountId === null ? 'absent' : 'own')
   if (refusal || form.accountId === null) throw await refused(database, form, plan)
   const columns = exportedColumns(settings.hiddenFields.OUTGOING_CDR_HIDE_FIELDS)
+  const show = showStatement(cdrExports, plan)
   const statements = orderStatements(plan, form.accountId, order, columns, settings.exportsPendingMost)
-  const [, shown, answered] = await database.write([statements.insert, showStatement(plan), statements.answer])
-  const found = toFound(database, shown)
+  const [, shown, answered] = await database.write([statements.insert, show, statements.answer])
+  const found = toFound(database, show, shown)
   const [answer] = answered?.rows ?? []
   if (!answer) throw validate(form, 'foreign').refusal ?? problems.internal()
   if (answer['uuid'] === null) throw problems.tooManyExports(settings.exportsPendingMost)
@@ -51,7 +53,7 @@ export async function createExport(c: Context<App>): Promise<Response> {
   await start(c, stored)
   if (!found) {
     const like: ShowPlan = { ...plan, id: { value: stored, shown: stored } }
-    return created(c, like, await runSingle(database, showStatement(like), like.id))
+    return created(c, like, await runSingle(database, showStatement(cdrExports, like), like.id))
   }
   database.cost.ordered = Number(answer['calls'])
   return created(c, plan, found)
@@ -107,10 +109,10 @@ async function refused(database: Database, form: ExportForm, { subject, base }: 
 
 /** Whether an account may be seen by whoever asks. */
 async function lookUp(database: Database, accountId: string, asker: Asker): Promise<'own' | 'foreign'> {
-  const [row] = await database.rows(showStatement(planShow(accounts, parse(''), accountId, asker)))
+  const [row] = await database.rows(showStatement(accounts, planShow(accounts, parse(''), accountId, asker)))
   if (!row) throw problems.unauthorized()
   recognise(database, row)
-  return row[1] === null ? 'foreign' : 'own'
+  return row[2] === null ? 'foreign' : 'own'
 }
 
 /** The columns of the file: all that the operator does not hide. */
@@ -120,6 +122,7 @@ const exportedColumns = (hidden: ReadonlySet<string>) => {
 }
 
 const pending = alias(cdrExport, 'pending')
+const { uuid, customerId, customerAccountId, filters, fields, status, timeFormat, timeZoneName, createdAt, updatedAt } = cdrExport
 
 /** What has waited this long is no order any more that keeps the service busy: its job has died, or it was loaded from the switch. */
 const LONGEST_WAIT_MICROSECONDS = DAY_MICROSECONDS
@@ -137,31 +140,35 @@ function orderStatements(
   most: number,
 ): { insert: Statement; answer: Statement } {
   const now = Date.now() * 1000
-  const { timeFormat, timeZoneName } = order
-  const filters = sql`json_set(${JSON.stringify(order.filters)}, '$.customer_acc_id_eq', ${account.id})`
-  const fields = JSON.stringify(columns)
+  const stored = sql`json_set(${JSON.stringify(order.filters)}, '$.customer_acc_id_eq', ${account.id})`
+  const shown = JSON.stringify(columns)
   const waiting = sql`
     FROM ${cdrExport} AS ${pending} WHERE ${pending.customerId} = ${account.customerId} AND ${pending.status} = 'Pending'
     AND ${pending.createdAt} > ${now - LONGEST_WAIT_MICROSECONDS}`
   const alike = sql`
-    ${waiting} AND ${pending.customerAccountId} = ${account.id} AND ${pending.filters} = ${filters} AND ${pending.fields} = ${fields}
-    AND ${pending.timeFormat} = ${timeFormat} AND ${pending.timeZoneName} IS ${timeZoneName}`
+    ${waiting} AND ${pending.customerAccountId} = ${account.id} AND ${pending.filters} = ${stored} AND ${pending.fields} = ${shown}
+    AND ${pending.timeFormat} = ${order.timeFormat} AND ${pending.timeZoneName} IS ${order.timeZoneName}`
   const insert = (from: SQL) => sql`
-    INSERT INTO ${cdrExport}
-      (uuid, customer_id, customer_account_id, filters, fields, status, time_format, time_zone_name, created_at, updated_at)
-    SELECT ${id.value}, ${account.customerId}, ${account.id}, ${filters}, ${fields}, 'Pending', ${timeFormat}, ${timeZoneName}, ${now}, ${now}
-    FROM ${from} WHERE (SELECT count(*) ${waiting}) < ${most} AND NOT EXISTS (SELECT 1 ${alike}) ON CONFLICT (uuid) DO NOTHING`
-  const calls = callsOf(accountId, order)
+    INSERT INTO ${cdrExport} (${namesOf(uuid, customerId, customerAccountId, filters, fields, status, timeFormat, timeZoneName, createdAt, updatedAt)})
+    SELECT ${id.value}, ${account.customerId}, ${account.id}, ${stored}, ${shown}, 'Pending', ${order.timeFormat}, ${order.timeZoneName}, ${now}, ${now}
+    FROM ${from} WHERE (SELECT count(*) ${waiting}) < ${most} AND NOT EXISTS (SELECT 1 ${alike}) ON CONFLICT (${namesOf(uuid)}) DO NOTHING`
+  const slots: Values = { ...viewerValues(subject), id: accountId }
+  const calls = callsOf(accountId, order, slots)
   const answer = (from: SQL) => sql`SELECT (SELECT ${pending.uuid} ${alike}) AS uuid, ${calls} AS calls FROM ${from}`
-  return { insert: onVisibleRow(accounts, subject, accountId, insert), answer: onVisibleRow(accounts, subject, accountId, answer) }
+  return {
+    insert: toStatement(onVisibleRow(accounts, subject.kind, insert), slots),
+    answer: toStatement(onVisibleRow(accounts, subject.kind, answer), slots),
+  }
 }
 
 /** How many calls an account has in the hours of an order, by the counters: all of them have to be read, whatever else they are filtered by. */
-function callsOf(accountId: string, { filters }: ExportOrder): SQL {
+function callsOf(accountId: string, { filters }: ExportOrder, slots: Values): SQL {
   const given = { account_id_eq: accountId, time_start_gteq: filters['time_start_gteq'], time_start_lt: filters['time_start_lt'] }
-  const conditions = Object.entries(given).map(([name, text]) => {
-    const { column, operator, type } = cdrs.filters.get(name) as TypedFilter
-    return { column, operator, values: [type.read(text as string)!] }
-  })
-  return estimateOf(toCountedRange(cdrs, conditions)!)
+  const conditions = Object.entries(given).map(([name, text]) => ({
+    name,
+    values: [(cdrs.filters.get(name) as TypedFilter).type.read(text as string)!],
+  }))
+  const [accountNamed] = bindConditions(cdrs, conditions.slice(0, 1), slots)
+  const range = readRange(cdrs, countersOf(cdrs), conditions)
+  return estimateOf(cdrs, bindSum({ ...touchedSpans(range), rows: [] }, 'calls', slots), accountNamed ?? undefined)
 }

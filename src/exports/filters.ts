@@ -27,7 +27,7 @@ const ofInteger = (name: string, column: SQLiteColumn): [string, Filter][] =>
   ])
 
 /** Every filter by its name: those of both lists of calls, and those by vendor, which no customer has. */
-const FILTERS: ReadonlyMap<string, Filter> = new Map([
+export const FILTERS: ReadonlyMap<string, Filter> = new Map([
   ...ofInteger('vendor_id', cdr.vendorId),
   ...ofInteger('vendor_acc_id', cdr.vendorAccId),
   ...incomingCdrs.filters,
@@ -69,10 +69,10 @@ function isScope(name: string, value: Json, { customerId, accountId }: Owner): b
 }
 
 function conditionOf(name: string, filter: TypedFilter, value: Json): NonNullable<Condition> {
-  const { column, operator } = filter
-  if (operator.takes === 'one') return { column, operator, values: [read(name, filter, value)] }
+  const values = (list: readonly Json[]) => list.map((one) => read(name, filter, one))
+  if (filter.operator.takes === 'one') return { name: filter.name, values: values([value]) }
   if (!isList(value)) throw new NonRetryableError(`Its ${name} is not a list`)
-  return { column, operator, values: value.filter((element) => !isBlank(element)).map((element) => read(name, filter, element)) }
+  return { name: filter.name, values: values(value.filter((element) => !isBlank(element))) }
 }
 
 function read(name: string, { type }: TypedFilter, value: Json): Value {

@@ -103,6 +103,6 @@ async function settle(env: Env, uuid: string, values: SQL): Promise<Cell | undef
   const update = sql`
     UPDATE ${cdrExport} SET ${values}, updated_at = ${Date.now() * 1000}
     WHERE ${cdrExport.uuid} = ${uuid} AND ${cdrExport.status} = 'Pending'`
-  const [, settled] = await databaseOf(env).write([update, statusQuery(uuid)].map(toStatement))
+  const [, settled] = await databaseOf(env).write([update, statusQuery(uuid)].map((one) => toStatement(one)))
   return settled?.rows[0]?.['status']
 }

@@ -2,7 +2,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { Database } from '../db/database.ts'
 import { cdrExport } from '../db/schema.ts'
-import { list, toStatement } from '../db/statement.ts'
+import { eachOf, toJsonArray, toStatement } from '../db/statement.ts'
 import { DAY_MILLISECONDS } from '../db/time.ts'
 import { deleteFiles, discardUnfinished, UNFINISHED, uuidOf } from './file.ts'
 import { fail } from './job.ts'
@@ -75,7 +75,9 @@ async function sweep(env: Env): Promise<void> {
   const { objects } = await env.FILES.list({ prefix: UNFINISHED, limit: AT_ONCE })
   const uuids = [...new Set(objects.map(({ key }) => uuidOf(key)))]
   if (uuids.length === 0) return
-  const pending = new Set(await uuidsOf(env, sql`${cdrExport.status} = 'Pending' AND ${cdrExport.uuid} IN ${list(uuids)}`))
+  const pending = new Set(
+    await uuidsOf(env, sql`${cdrExport.status} = 'Pending' AND ${cdrExport.uuid} IN ${eachOf(sql`${toJsonArray(uuids)}`)}`),
+  )
   for (const uuid of uuids) if (!pending.has(uuid)) await discardUnfinished(env.FILES, uuid)
 }
 
@@ -115,6 +117,6 @@ async function uuidsOf(env: Env, condition: SQL): Promise<string[]> {
 async function markDeleted(env: Env, uuids: readonly string[]): Promise<void> {
   const update = sql`
     UPDATE ${cdrExport} SET status = 'Deleted', updated_at = ${Date.now() * 1000}
-    WHERE ${cdrExport.uuid} IN ${list(uuids)} AND ${cdrExport.status} <> 'Deleted'`
+    WHERE ${cdrExport.uuid} IN ${eachOf(sql`${toJsonArray(uuids)}`)} AND ${cdrExport.status} <> 'Deleted'`
   await databaseOf(env).write([toStatement(update)])
 }

@@ -1,18 +1,18 @@
 // Which rows an export has, and in what pages they are read: those that `GET /cdrs` lists to the owner of its account, newest first.
 import { NonRetryableError } from 'cloudflare:workflows'
-import { sql, type SQL } from 'drizzle-orm'
+import { and, desc, sql, type SQL } from 'drizzle-orm'
 import type { Cell, Database } from '../db/database.ts'
 import { account, cdr, cdrExport } from '../db/schema.ts'
-import { nest, toStatement } from '../db/statement.ts'
+import { nest, query, toStatement, type Values } from '../db/statement.ts'
 import { isList, parseJson } from '../jsonapi/json.ts'
+import { bind, operators, type Operator } from '../read/definition/operators.ts'
+import type { Comparison } from '../read/definition/resource.ts'
 import type { Condition } from '../read/plan/filters.ts'
-import { operators, type Operator } from '../read/definition/operators.ts'
-import { scopeOfAccount } from '../read/statement/scope.ts'
-import { toSql } from '../read/statement/sql.ts'
+import { rowsOfAccount } from '../read/statement/scope.ts'
 import { isBlank } from '../resources/cdr-exports.ts'
 import { cdrs } from '../resources/cdrs.ts'
 import { columnsOf, EXPORT_COLUMNS, type Column } from './columns.ts'
-import { conditionsOf, type Owner } from './filters.ts'
+import { conditionsOf, FILTERS, type Owner } from './filters.ts'
 import { isTimeZone } from './zones.ts'
 
 /** What was ordered, as it stood when the job began. */
@@ -80,10 +80,30 @@ function readFields(json: string): string[] {
 }
 
 const BOUNDS: ReadonlySet<Operator> = new Set([operators.eq, operators.gt, operators.gteq, operators.lt, operators.lteq])
-const isBound = ({ column, operator }: NonNullable<Condition>) => column === cdr.timeStart && BOUNDS.has(operator)
 const UPPER_BOUNDS: ReadonlySet<Operator> = new Set([operators.lt, operators.lteq])
 
-const all = (conditions: readonly SQL[]) => (conditions.length === 0 ? sql`1` : nest(conditions, 'AND'))
+/** A condition in SQL, with what it compares. */
+interface Compared extends Comparison {
+  sql: SQL
+}
+
+/** The conditions of a job, their values in `slots`. Two of them may be by one filter, which the switch calls by two names. */
+const compare = (conditions: readonly NonNullable<Condition>[], slots: Values): Compared[] =>
+  conditions.map(({ name, values }, at) => {
+    const { column, operator } = FILTERS.get(name)!
+    const slot = `filter${at}`
+    return { column, operator, sql: operator.sql(column, slot, bind(operator, slot, values, slots)) }
+  })
+
+const isBound = ({ column, operator }: Comparison) => column === cdr.timeStart && BOUNDS.has(operator)
+
+const all = (conditions: readonly Compared[]) =>
+  conditions.length === 0
+    ? sql`1`
+    : nest(
+        conditions.map((condition) => condition.sql),
+        'AND',
+      )
 
 /**
  * Reads the page after a row. The scope and the time decide which rows are read, the other filters only which of them are exported: so a page
@@ -96,23 +116,29 @@ export async function readPage(
   after: Cursor | undefined,
   size: number,
 ): Promise<Page> {
-  const conditions = conditionsOf(job.filters, job)
+  const slots: Values = {}
+  const conditions = compare(conditionsOf(job.filters, job), slots)
   const times = conditions.filter(isBound)
-  const others = conditions.filter((condition) => !isBound(condition)).map(toSql)
+  const others = conditions.filter((condition) => !isBound(condition))
   // SQLite begins at one upper bound only: with both it might choose that of the order, and pass over all earlier pages each time.
-  const bounds = after
-    ? [
-        ...times.filter(({ operator }) => !UPPER_BOUNDS.has(operator)).map(toSql),
-        sql`(${cdr.timeStart}, ${cdr.id}) < (${BigInt(after.time)}, ${BigInt(after.id)})`,
-      ]
-    : times.map(toSql)
-  const where = all([scopeOfAccount(cdrs, BigInt(job.customerId), BigInt(job.accountId)), ...bounds])
-  const selected = columns.map((column, at) => sql`${column.sql} AS ${sql.raw(`c${at}`)}`)
-  const cursor = [sql`CAST(${cdr.timeStart} AS TEXT) AS time`, sql`CAST(${cdr.id} AS TEXT) AS id`, sql`${all(others)} AS wanted`]
+  const bounds = after ? times.filter(({ operator }) => !UPPER_BOUNDS.has(operator)) : times
+  const next = after && sql`(${cdr.timeStart}, ${cdr.id}) < (${BigInt(after.time)}, ${BigInt(after.id)})`
+  const cells = Object.fromEntries(columns.map((column, at) => [`c${at}`, column.sql.as(`c${at}`)]))
+  const cursor = {
+    time: sql`cast(${cdr.timeStart} as text)`.as('time'),
+    id: sql`cast(${cdr.id} as text)`.as('id'),
+    wanted: sql`(${all(others)})`.as('wanted'),
+  }
   const found = await database.rows(
-    toStatement(sql`
-      SELECT ${sql.join([...selected, ...cursor], sql`, `)} FROM ${cdr} WHERE ${where}
-      ORDER BY ${cdr.timeStart} DESC, ${cdr.id} DESC LIMIT ${sql.raw(String(size))}`),
+    toStatement(
+      query
+        .select({ ...cells, ...cursor })
+        .from(cdr)
+        .where(and(rowsOfAccount(cdrs, sql`${BigInt(job.customerId)}`, sql`${BigInt(job.accountId)}`), all(bounds), next))
+        .orderBy(desc(cdr.timeStart), desc(cdr.id))
+        .limit(size),
+      slots,
+    ),
   )
   const last = found.length < size ? undefined : found.at(-1)
   return {

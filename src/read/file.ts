@@ -7,12 +7,12 @@ import { firstFormat } from '../http/negotiate.ts'
 import { respondEmpty } from '../http/respond.ts'
 import { problems } from '../jsonapi/problem.ts'
 import type { Settings } from '../settings.ts'
-import { planColumns } from './plan/plan.ts'
-import type { Row } from './plan/projection.ts'
+import { planFile } from './plan/plan.ts'
+import type { Row } from './statement/projection.ts'
 import type { Resource, Viewer } from './definition/resource.ts'
 import { admitted, PARAM, readLatest, readQuery } from './route.ts'
 import { runSingle } from './run.ts'
-import { columnsStatement } from './statement/sql.ts'
+import { columnsStatement } from './statement/single.ts'
 
 /** Which file belongs to a row. */
 export interface FileDefinition {
@@ -33,8 +33,8 @@ export function fileRoutes(resource: Resource, file: FileDefinition, authenticat
 }
 
 async function answer(c: Context<App>, resource: Resource, { columns, locate }: FileDefinition): Promise<Response> {
-  const plan = await admitted(c, ({ subject }) => planColumns(resource, columns, c.req.param('id') ?? '', subject))
-  const { viewer, row } = await runSingle(c.var.database, columnsStatement(plan), plan.id)
+  const plan = await admitted(c, ({ subject }) => planFile(resource, c.req.param('id') ?? '', subject))
+  const { viewer, row } = await runSingle(c.var.database, columnsStatement(resource, plan, columns), plan.id)
   const located = locate(row, viewer, c.var.settings)
   const opened = located && (await openFile(c.env.FILES, located.key, c.req.raw))
   if (!opened) return respondEmpty(404, { 'content-type': firstFormat(c.req.header('accept')), 'content-length': '0' })

@@ -12,36 +12,40 @@ import { toLinkageDocument, toListDocument, toRelatedDocument, toShowDocument } 
 import { planLinkage, planList, planRelated, planShow, type Asker } from './plan/plan.ts'
 import { hide, type Resource } from './definition/resource.ts'
 import { admit, runList, runSingle } from './run.ts'
-import { linkageStatement, relatedStatement, showStatement } from './statement/sql.ts'
+import { linkageStatement, relatedStatement, showStatement } from './statement/single.ts'
 
 type Handler = (c: Context<App>) => Promise<Response>
 
 const list =
-  (resource: Resource): Handler =>
+  (all: Resource): Handler =>
   async (c) => {
-    const plan = await planned(c, (asker) => planList(seen(c, resource), c.var.query, asker, Date.now(), c.var.settings.searchBudget))
-    return send(c, toListDocument(plan, await runList(c.var.database, plan)))
+    const resource = seen(c, all)
+    const plan = await planned(c, (asker) => planList(resource, c.var.query, asker, Date.now(), c.var.settings.searchBudget))
+    return send(c, toListDocument(resource, plan, await runList(c.var.database, resource, plan)))
   }
 
 const show =
-  (resource: Resource): Handler =>
+  (all: Resource): Handler =>
   async (c) => {
-    const plan = await planned(c, (asker) => planShow(seen(c, resource), c.var.query, c.req.param('id'), asker))
-    return send(c, toShowDocument(plan, await runSingle(c.var.database, showStatement(plan), plan.id)))
+    const resource = seen(c, all)
+    const plan = await planned(c, (asker) => planShow(resource, c.var.query, c.req.param('id'), asker))
+    return send(c, toShowDocument(plan, await runSingle(c.var.database, showStatement(resource, plan), plan.id)))
   }
 
 const related =
-  (resource: Resource, name: string): Handler =>
+  (all: Resource, name: string): Handler =>
   async (c) => {
-    const plan = await planned(c, (asker) => planRelated(seen(c, resource), name, c.var.query, idOf(c), asker))
-    return send(c, toRelatedDocument(plan, await runSingle(c.var.database, relatedStatement(plan), plan.id)))
+    const resource = seen(c, all)
+    const plan = await planned(c, (asker) => planRelated(resource, name, c.var.query, idOf(c), asker))
+    return send(c, toRelatedDocument(plan, await runSingle(c.var.database, relatedStatement(resource, plan), plan.id)))
   }
 
 const linkage =
-  (resource: Resource, name: string): Handler =>
+  (all: Resource, name: string): Handler =>
   async (c) => {
-    const plan = await planned(c, (asker) => planLinkage(seen(c, resource), name, idOf(c), asker))
-    return send(c, toLinkageDocument(plan, await runSingle(c.var.database, linkageStatement(plan), plan.id)))
+    const resource = seen(c, all)
+    const plan = await planned(c, (asker) => planLinkage(resource, name, idOf(c), asker))
+    return send(c, toLinkageDocument(resource, plan, await runSingle(c.var.database, linkageStatement(resource, plan), plan.id)))
   }
 
 /** Makes a plan for a client that takes JSON:API. */

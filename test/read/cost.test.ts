@@ -2,11 +2,13 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parse } from '../../src/jsonapi/parse.ts'
+import type { Resource } from '../../src/read/definition/resource.ts'
 import { Problem } from '../../src/jsonapi/problem.ts'
 import { planLinkage, planList, planRelated, planShow, type ListPlan } from '../../src/read/plan/plan.ts'
 import { isSearch, searchStatement } from '../../src/read/statement/search.ts'
 import { daysStatement, isSought, soughtStatement } from '../../src/read/statement/seek.ts'
-import { linkageStatement, listStatement, relatedStatement, showStatement } from '../../src/read/statement/sql.ts'
+import { listStatement } from '../../src/read/statement/list.ts'
+import { linkageStatement, relatedStatement, showStatement } from '../../src/read/statement/single.ts'
 import { accounts } from '../../src/resources/accounts.ts'
 import { cdrExports } from '../../src/resources/cdr-exports.ts'
 import { cdrs } from '../../src/resources/cdrs.ts'
@@ -220,9 +222,11 @@ describe('round trips', () => {
 describe('the plan of', () => {
   const asker = { subject: { kind: 'access', id: '1' } as const, base: '' }
   const BUDGET = 1e9
-  const statementOf = (plan: ListPlan) => (isSearch(plan) ? searchStatement(plan) : listStatement(plan))
-  const list = (query: string) => statementOf(planList(cdrs, parse(`/?${query}`), asker, Date.UTC(2026, 0, 4), BUDGET))
-  const received = (query: string) => statementOf(planList(incomingCdrs, parse(`/?${query}`), asker, Date.UTC(2026, 0, 4), BUDGET))
+  const statementOf = (resource: Resource, plan: ListPlan) =>
+    isSearch(plan) ? searchStatement(resource, plan) : listStatement(resource, plan)
+  const list = (query: string) => statementOf(cdrs, planList(cdrs, parse(`/?${query}`), asker, Date.UTC(2026, 0, 4), BUDGET))
+  const received = (query: string) =>
+    statementOf(incomingCdrs, planList(incomingCdrs, parse(`/?${query}`), asker, Date.UTC(2026, 0, 4), BUDGET))
   const farPage = (resource = cdrs) => {
     const plan = planList(
       resource,
@@ -231,7 +235,7 @@ describe('the plan of', () => {
       Date.UTC(2026, 0, 4),
       BUDGET,
     )
-    if (!isSought(plan)) throw new Error('This page is not far down')
+    if (!isSought(resource, plan)) throw new Error('This page is not far down')
     return plan
   }
   const ACCESS = 'SEARCH api_accesses USING INTEGER PRIMARY KEY (rowid=?)'
@@ -263,27 +267,27 @@ describe('the plan of', () => {
     ],
     [
       'one CDR',
-      () => showStatement(planShow(cdrs, parse('/'), '3', asker)),
+      () => showStatement(cdrs, planShow(cdrs, parse('/'), '3', asker)),
       [ACCESS, 'SEARCH cdrs USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN'],
     ],
     [
       'a linked account',
-      () => relatedStatement(planRelated(cdrs, 'account', parse('/'), '3', asker)),
+      () => relatedStatement(cdrs, planRelated(cdrs, 'account', parse('/'), '3', asker)),
       [ACCESS, 'SEARCH accounts USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN'],
     ],
     [
       'a linkage',
-      () => linkageStatement(planLinkage(cdrs, 'account', '3', asker)),
+      () => linkageStatement(cdrs, planLinkage(cdrs, 'account', '3', asker)),
       [ACCESS, 'SEARCH accounts USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN'],
     ],
     [
       'one export',
-      () => showStatement(planShow(cdrExports, parse('/'), uuidOf(100), asker)),
+      () => showStatement(cdrExports, planShow(cdrExports, parse('/'), uuidOf(100), asker)),
       [ACCESS, 'SEARCH cdr_exports USING INDEX cdr_exports_uuid (uuid=?) LEFT-JOIN'],
     ],
     [
       'a list of exports',
-      () => listStatement(planList(cdrExports, parse('/'), asker, 0, BUDGET)),
+      () => listStatement(cdrExports, planList(cdrExports, parse('/'), asker, 0, BUDGET)),
       [
         ACCESS,
         'SEARCH cdr_exports USING INDEX cdr_exports_customer (customer_id=?)',
@@ -311,27 +315,27 @@ describe('the plan of', () => {
     ['a list of incoming calls by ids', () => received('filter[id]=1,2'), [ACCESS, 'SEARCH cdrs USING INTEGER PRIMARY KEY (rowid=?)']],
     [
       'a page of incoming calls far down',
-      () => soughtStatement(farPage(incomingCdrs), { day: 20_454n, skipped: 3n }),
+      () => soughtStatement(incomingCdrs, farPage(incomingCdrs), { day: 20_454n, skipped: 3n }),
       [ACCESS, 'SEARCH cdrs USING INDEX cdrs_vendor_time (vendor_id=? AND time_start>? AND time_start<?)'],
     ],
     [
       'one incoming call',
-      () => showStatement(planShow(incomingCdrs, parse('/'), '3', asker)),
+      () => showStatement(incomingCdrs, planShow(incomingCdrs, parse('/'), '3', asker)),
       [ACCESS, 'SEARCH cdrs USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN'],
     ],
     [
       'the days before a page far down',
-      () => daysStatement(farPage()),
+      () => daysStatement(cdrs, farPage()),
       [ACCESS, 'SEARCH owner_counters USING PRIMARY KEY (side=? AND owner_id=? AND unit=? AND start>? AND start<?)'],
     ],
     [
       'a page far down',
-      () => soughtStatement(farPage(), { day: 20_454n, skipped: 3n }),
+      () => soughtStatement(cdrs, farPage(), { day: 20_454n, skipped: 3n }),
       [ACCESS, 'SEARCH cdrs USING INDEX cdrs_customer_time (customer_id=? AND time_start>? AND time_start<?)'],
     ],
     [
       'a list of accounts',
-      () => listStatement(planList(accounts, parse('/'), asker, 0, BUDGET)),
+      () => listStatement(accounts, planList(accounts, parse('/'), asker, 0, BUDGET)),
       [ACCESS, 'SEARCH accounts USING INDEX accounts_customer (customer_id=?)'],
     ],
     ['the access', () => viewerStatement({ kind: 'access', id: '1' } as const), [ACCESS]],

@@ -127,7 +127,7 @@ async function found(asked: Asked): Promise<{ total: number; ids: number[] }> {
     1e9,
   )
   expect(plan.counted).toBeDefined()
-  const { total, rows } = await runList(new Database(env.DB, true), plan)
+  const { total, rows } = await runList(new Database(env.DB, true), resource, plan)
   return { total, ids: rows.map(([id]) => Number(id)) }
 }
 

@@ -88,18 +88,22 @@ export interface Relationship extends RelationshipDefinition {
   name: string
 }
 
+/** What a condition is compiled from: an operator on a column. */
+export interface Comparison {
+  column: SQLiteColumn
+  operator: Operator
+}
+
 /** A filter that compares a column, by an operator, with values of its type; `nothing` is what an empty list means. */
-export interface TypedFilter {
+export interface TypedFilter extends Comparison {
   name: string
   kind: 'typed'
-  column: SQLiteColumn
   type: Type
-  operator: Operator
   nothing: 'ignored' | 'no rows'
 }
 
 /** A filter; `ids` is the list of public ids. */
-export type Filter = TypedFilter | { name: string; kind: 'ids' }
+export type Filter = TypedFilter | (Comparison & { name: string; kind: 'ids' })
 
 /** What counters count: rows of an owner and his accounts, by time. */
 export interface Counted {
@@ -114,6 +118,8 @@ export interface Counted {
 
 export interface Resource {
   definition: Definition
+  /** Tells it from every other resource, and from itself with other fields hidden. */
+  key: string
   counted: Counted | undefined
   type: string
   attributes: ReadonlyMap<string, Attribute>
@@ -127,7 +133,7 @@ const dashed = (name: string) => name.replaceAll('_', '-')
 /** Expands a definition, but for the fields in `hidden`: those exist nowhere. */
 function expand(definition: Definition, hidden: ReadonlySet<string>): Resource {
   const attributes = new Map<string, Attribute>()
-  const filters = new Map<string, Filter>([['id', { name: 'id', kind: 'ids' }]])
+  const filters = new Map<string, Filter>([['id', { name: 'id', kind: 'ids', column: definition.id.column, operator: operators.in }]])
   const sorts = new Map<string, SQLiteColumn>([['id', definition.id.column]])
   for (const [name, field] of Object.entries(definition.fields)) {
     if (hidden.has(name)) continue
@@ -151,6 +157,7 @@ function expand(definition: Definition, hidden: ReadonlySet<string>): Resource {
   const relationships = Object.entries(definition.relationships ?? {}).filter(([name]) => !hidden.has(name))
   return {
     definition,
+    key: [definition.type, ...[...hidden].sort()].join('-'),
     counted: countedBy(definition),
     type: definition.type,
     attributes,

@@ -1,15 +1,13 @@
 // What a client's filters mean: each name is looked up whole, each value read by its field's type (contract E; deviations 4 to 10).
-import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Value } from '../../db/statement.ts'
 import { UUID } from '../../db/uuid.ts'
 import { inspect, parseCsvLine, underscore, type Param, type Params } from '../../jsonapi/parse.ts'
 import { problems, type Problem } from '../../jsonapi/problem.ts'
-import { operators, type Operator } from '../definition/operators.ts'
 import type { Filter, Resource, TypedFilter } from '../definition/resource.ts'
 import { types } from '../definition/types.ts'
 
-/** A typed condition on a column; `null` is one that no row meets. */
-export type Condition = { column: SQLiteColumn; operator: Operator; values: readonly Value[] } | null
+/** A filter by its name, with typed values; `null` is a condition that no row meets. */
+export type Condition = { name: string; values: readonly Value[] } | null
 
 /** A filter that the resource allows, with what was sent for it. */
 export interface Asked {
@@ -86,7 +84,7 @@ function sinceRecent(resource: Resource, filter: Filter, nowMilliseconds: number
   const { recent } = resource.definition
   if (!recent || filter.kind !== 'typed') return undefined
   const seconds = Math.floor(nowMilliseconds / 1000) - recent.hours * 3600
-  return { column: filter.column, operator: filter.operator, values: [seconds * 1_000_000] }
+  return { name: filter.name, values: [seconds * 1_000_000] }
 }
 
 /** The condition that a filter's value stands for; undefined where it says nothing, as blank values do. */
@@ -114,13 +112,13 @@ function readMany(filter: TypedFilter, values: Values): Condition | undefined {
 }
 
 function toCondition(filter: TypedFilter, values: Values, texts: readonly string[]): Condition {
-  const { column, operator, type } = filter
+  const { name, type } = filter
   const stored = texts.map((text) => {
     const value = type.read(text)
     if (value === undefined) throw filter.nothing === 'no rows' ? refusal(filter, [text]) : refusal(filter, values)
     return value
   })
-  return { column, operator, values: stored }
+  return { name, values: stored }
 }
 
 const refusal = ({ name }: TypedFilter, values: Values) => problems.filterValueInvalid(values.map((value) => value ?? '').join(','), name)
@@ -138,13 +136,13 @@ function valuesOf(name: string, param: Param): (string | null)[] {
 
 /** `filter[id]`: what cannot be an id matches nothing, and neither does nothing (contract E.6). */
 function readIds(resource: Resource, values: readonly (string | null)[]): Condition {
-  const { form, column } = resource.definition.id
+  const { form } = resource.definition.id
   const ids = values.flatMap((value) => {
     if (form === 'uuid') return value !== null && UUID.test(value) ? [value.toLowerCase()] : []
     const leading = /^\s*[+-]?\d+/.exec(value ?? '')?.[0].trim()
     return leading === undefined ? [] : [types.integer.read(leading) ?? null]
   })
-  return ids.length > 0 ? { column, operator: operators.in, values: ids } : null
+  return ids.length > 0 ? { name: 'id', values: ids } : null
 }
 
 const ASCII_BLANKS = new Set(' \t\n\v\f\r')

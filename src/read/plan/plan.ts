@@ -1,14 +1,11 @@
 // Step two: what was asked for meets what the resource is. Names become columns, texts become typed values, and whatever may not be asked
 // is refused, in the contract's order (section K). After a plan nothing is refused any more.
-import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Subject } from '../../db/viewer.ts'
 import type { Value } from '../../db/statement.ts'
 import { UUID } from '../../db/uuid.ts'
-import { pageLinks } from '../../jsonapi/links.ts'
 import { inspect, parseCsvLine, underscore, type Param, type Query } from '../../jsonapi/parse.ts'
 import { type Problem, problems, together } from '../../jsonapi/problem.ts'
 import { askFilters, readFilters, type Condition } from './filters.ts'
-import { project, type Projection } from './projection.ts'
 import { toCountedRange, type CountedRange } from './range.ts'
 import { planSearch, type Search } from './search.ts'
 import { catalogue, type Relationship, type Resource } from '../definition/resource.ts'
@@ -19,12 +16,17 @@ export interface Asker {
   base: string
 }
 
-interface Common extends Asker {
-  resource: Resource
+/** What a document shows of each object: the fields that are wanted of a type, in that order (all where it names none), and what comes along. */
+export interface Shown {
+  /** By type, of those that the document can have. */
+  fields: readonly (readonly [type: string, names: readonly string[]])[]
+  /** Names of relationships, in the resource's order. */
+  included: readonly string[]
 }
 
+/** A field that can be sorted by. */
 export interface Order {
-  column: SQLiteColumn
+  name: string
   descending: boolean
 }
 
@@ -34,8 +36,8 @@ export interface Page {
 }
 
 /** A page of a list, with the count of all that match. */
-export interface ListPlan extends Common {
-  projection: Projection
+export interface ListPlan extends Asker {
+  shown: Shown
   conditions: readonly Condition[]
   order: readonly Order[]
   page: Page
@@ -44,34 +46,32 @@ export interface ListPlan extends Common {
   /** Set where neither counters nor an index answer it, so that it looks at every row of its range. */
   search: Search | undefined
   nowMicroseconds: bigint
-  /** The link to another page of the same list. */
-  link: (number: bigint) => string
+  /** As it was asked, for the links to other pages. */
+  query: Query
 }
 
 /** One object by its public id. */
-export interface ShowPlan extends Common {
-  projection: Projection
+export interface ShowPlan extends Asker {
+  shown: Shown
   id: Id
 }
 
-/** The object that another one links to. */
-export interface RelatedPlan extends Common {
-  relationship: Relationship
-  projection: Projection
+/** The object that another one links to, by the relationship's name. */
+export interface RelatedPlan extends Asker {
+  relationship: string
+  shown: Shown
   id: Id
 }
 
 /** Only the link from one object to another. */
-export interface LinkagePlan extends Common {
-  relationship: Relationship
+export interface LinkagePlan extends Asker {
+  relationship: string
   id: Id
 }
 
-/** Some columns of one row. */
-export interface ColumnsPlan {
+/** What a file is found by: one row. */
+export interface FilePlan {
   subject: Subject
-  resource: Resource
-  columns: readonly SQLiteColumn[]
   id: Id
 }
 
@@ -88,17 +88,17 @@ const LARGEST_PAGE = 1000
 export function planList(resource: Resource, query: Query, asker: Asker, nowMilliseconds: number, searchBudget: number): ListPlan {
   const { names, asked, order, page } = planQuery(resource, query)
   const conditions = readFilters(resource, asked, nowMilliseconds)
+  const nowMicroseconds = BigInt(nowMilliseconds) * 1000n
   return {
     ...asker,
-    resource,
-    projection: project(resource, names.fields, names.included),
+    shown: toShown(resource, names),
     conditions,
     order,
     page,
-    counted: toCountedRange(resource, conditions),
+    counted: toCountedRange(resource, conditions, nowMicroseconds),
     search: planSearch(resource, conditions, order, searchBudget),
-    nowMicroseconds: BigInt(nowMilliseconds) * 1000n,
-    link: pageLinks(`${asker.base}/${resource.type}`, query, page.size),
+    nowMicroseconds,
+    query,
   }
 }
 
@@ -108,12 +108,7 @@ export function planShow(resource: Resource, query: Query, id: string | undefine
   const names = readNames(resource, query, refused)
   askFilters(resource, query.filter, names.relatedTypes, refused)
   if (refused.length > 0) throw together(refused)
-  return {
-    ...asker,
-    resource,
-    projection: project(resource, names.fields, names.included),
-    id: id === undefined ? ONLY : readId(resource, id),
-  }
+  return { ...asker, shown: toShown(resource, names), id: id === undefined ? ONLY : readId(resource, id) }
 }
 
 /** A singleton has no id to ask by. */
@@ -122,7 +117,7 @@ const ONLY: Id = { value: null, shown: 'it' }
 /** Plans the document of an object that a request will make. Refusals of its includes are left in `refused`, to be told with others. */
 export const planCreated = (resource: Resource, query: Query, id: string, asker: Asker, refused: Problem[]): ShowPlan => {
   const names = readNames(resource, query, refused)
-  return { ...asker, resource, projection: project(resource, names.fields, names.included), id: { value: id, shown: id } }
+  return { ...asker, shown: toShown(resource, names), id: { value: id, shown: id } }
 }
 
 /** Plans the object behind a relationship: the query is read as the other resource's list would read it. */
@@ -130,24 +125,17 @@ export function planRelated(resource: Resource, name: string, query: Query, id: 
   const relationship = findRelationship(resource, name)
   const parent = readId(resource, id)
   const { names } = planQuery(relationship.to, query)
-  return { ...asker, resource, relationship, projection: project(relationship.to, names.fields, names.included), id: parent }
+  return { ...asker, relationship: name, shown: toShown(relationship.to, names), id: parent }
 }
 
 /** Plans a relationship's linkage. The query is not looked at. */
-export const planLinkage = (resource: Resource, name: string, id: string, asker: Asker): LinkagePlan => ({
-  ...asker,
-  resource,
-  relationship: findRelationship(resource, name),
-  id: readId(resource, id),
-})
+export function planLinkage(resource: Resource, name: string, id: string, asker: Asker): LinkagePlan {
+  findRelationship(resource, name)
+  return { ...asker, relationship: name, id: readId(resource, id) }
+}
 
 /** Plans to read what a file is found by. The query is not looked at. */
-export const planColumns = (resource: Resource, columns: readonly SQLiteColumn[], id: string, subject: Subject): ColumnsPlan => ({
-  subject,
-  resource,
-  columns,
-  id: readId(resource, id),
-})
+export const planFile = (resource: Resource, id: string, subject: Subject): FilePlan => ({ subject, id: readId(resource, id) })
 
 /** A relationship that the operator hides is not there. */
 function findRelationship(resource: Resource, name: string): Relationship {
@@ -167,11 +155,24 @@ function planQuery(resource: Resource, query: Query) {
   return { names, asked, order, page }
 }
 
-function readNames(resource: Resource, query: Query, refused: Problem[]) {
+interface Names {
+  fields: ReadonlyMap<string, readonly string[]>
+  included: readonly Relationship[]
+  /** What filters may name beside the resource itself. */
+  relatedTypes: ReadonlyMap<string, Resource>
+}
+
+function readNames(resource: Resource, query: Query, refused: Problem[]): Names {
   const fields = readFields(resource, query.fields)
   const included = readInclude(resource, query.include, refused)
   const relatedTypes = new Map(included.map(({ name, to }) => [underscore(name), to]))
   return { fields, included, relatedTypes }
+}
+
+/** Fieldsets of types that the document cannot have say nothing. */
+function toShown(resource: Resource, { fields, included }: Names): Shown {
+  const types = new Set([resource.type, ...included.map(({ to }) => to.type)])
+  return { fields: [...fields].filter(([type]) => types.has(type)), included: included.map(({ name }) => name) }
 }
 
 /** Customer resources of the reference that are not served here: naming fields of theirs is fine and does nothing (contract H.1). */
@@ -243,13 +244,12 @@ function readSort(resource: Resource, param: Param | undefined): Order[] {
   const text = decodeAgain(param?.trim() ? param : resource.definition.sort)
   const names = parseCsvLine(text)
   if (!names) throw problems.sortInvalid(text, resource.type)
-  const order = new Map<SQLiteColumn, Order>()
+  const order = new Map<string, Order>()
   for (const sort of names) {
     const descending = sort?.startsWith('-') ?? false
     const name = underscore((sort ?? '').slice(descending ? 1 : 0))
-    const column = resource.sorts.get(name)
-    if (!column) throw problems.sortInvalid(name, resource.type)
-    order.set(column, { column, descending })
+    if (!resource.sorts.has(name)) throw problems.sortInvalid(name, resource.type)
+    order.set(name, { name, descending })
   }
   return [...order.values()]
 }

@@ -12,28 +12,35 @@ export interface TimeRange {
   to: bigint | undefined
 }
 
-/** The range of a list that only time and accounts restrict, and its condition on accounts; undefined for any other list. */
+/** The range of a list that nothing but time and accounts restrict. */
 export interface CountedRange extends TimeRange {
-  counted: Counted
-  accounts: Condition | undefined
+  /** The condition on accounts. */
+  accounts: NonNullable<Condition> | undefined
+  /** What to add up for the count. */
+  sum: Sum
 }
 
-/** The range of a list that nothing but time and accounts restrict; undefined for any other list. */
-export function toCountedRange({ counted }: Resource, conditions: readonly Condition[]): CountedRange | undefined {
-  if (!counted) return undefined
-  const { alone, ...range } = readRange(counted, conditions)
-  return alone ? range : undefined
+/** The range of a list that nothing but time and accounts restrict; undefined for any other list. `now` in microseconds. */
+export function toCountedRange(resource: Resource, conditions: readonly Condition[], now: bigint): CountedRange | undefined {
+  if (!resource.counted) return undefined
+  const { alone, ...range } = readRange(resource, resource.counted, conditions)
+  return alone ? { ...range, sum: planSum(range, now) } : undefined
 }
 
 /** The range of time, and the accounts, that conditions leave; `alone` tells whether they say nothing else. */
-export function readRange(counted: Counted, conditions: readonly Condition[]): CountedRange & { alone: boolean } {
-  const range: CountedRange & { alone: boolean } = { counted, from: undefined, to: undefined, accounts: undefined, alone: true }
+export function readRange(
+  { filters }: Resource,
+  counted: Counted,
+  conditions: readonly Condition[],
+): Omit<CountedRange, 'sum'> & { alone: boolean } {
+  const range: ReturnType<typeof readRange> = { from: undefined, to: undefined, accounts: undefined, alone: true }
   for (const condition of conditions) {
-    const bounds = condition?.column === counted.time ? boundsOf(condition.operator, condition.values[0] ?? null) : undefined
+    const filter = condition ? filters.get(condition.name) : undefined
+    const bounds = filter?.column === counted.time ? boundsOf(filter.operator, condition?.values[0] ?? null) : undefined
     if (bounds) {
       range.from = bounds.from !== undefined && (range.from === undefined || bounds.from > range.from) ? bounds.from : range.from
       range.to = bounds.to !== undefined && (range.to === undefined || bounds.to < range.to) ? bounds.to : range.to
-    } else if (condition?.column === counted.account && condition.operator.pins && !range.accounts) {
+    } else if (condition && filter?.column === counted.account && filter.operator.pins && !range.accounts) {
       range.accounts = condition
     } else {
       range.alone = false

@@ -1,15 +1,18 @@
 // What a list costs that no index and no counter answers: it looks at every row of its range. How many those are the counters know, so the
-// statement estimates its work before it does any (`sql.ts`), and does none beyond the operator's bound.
+// statement estimates its work before it does any (`statement/search.ts`), and does none beyond the operator's bound.
 import { operators } from '../definition/operators.ts'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import type { Resource } from '../definition/resource.ts'
 import type { Condition } from './filters.ts'
 import type { Order } from './plan.ts'
-import { readRange, type CountedRange } from './range.ts'
-import type { Resource } from '../definition/resource.ts'
+import { readRange, touchedSpans, type Sum } from './range.ts'
 
 /** A list that looks at every row of its range. */
 export interface Search {
-  /** The rows that are looked at. They are more than those that the conditions on accounts leave, where no index leads to an account. */
-  range: CountedRange
+  /** The counters that tell how many rows are looked at: those of whole hours and days. */
+  rows: Sum
+  /** Whether they are those of the accounts that the list names; else those of the owner, to which alone an index leads. */
+  byAccount: boolean
   /** Comparisons that each of those rows takes. */
   weight: number
   /** The most comparisons that the search may take. */
@@ -38,14 +41,15 @@ export function planSearch(
 ): Search | undefined {
   const { counted } = resource
   if (!counted || conditions.includes(null) || leadsToFew(resource, conditions)) return undefined
-  const { alone, ...range } = readRange(counted, conditions)
-  const sorted = order[0]?.column !== counted.time
+  const { alone, ...range } = readRange(resource, counted, conditions)
+  const sorted = resource.sorts.get(order[0]?.name ?? '') !== counted.time
   if (alone && !sorted) return undefined
-  const keeps = conditions.some(seeksAny) ? (sorted ? 'all' : 'page') : 'nothing'
+  const keeps = conditions.some((condition) => seeksAny(resource, condition)) ? (sorted ? 'all' : 'page') : 'nothing'
   const passes = keeps === 'nothing' && !alone ? 2 : 1
-  const compared = conditions.reduce((sum, condition) => sum + (condition?.column === counted.time ? 0 : weightOf(condition)), 0)
+  const compared = conditions.reduce((sum, condition) => sum + weightOf(resource, condition), 0)
   return {
-    range: foundBy(resource, conditions) === 'named' && counted.foundBy !== 'owner' ? range : { ...range, accounts: undefined },
+    rows: { ...touchedSpans(range), rows: [] },
+    byAccount: leadOf(resource, conditions) === 'account' && counted.foundBy !== 'owner',
     weight: passes * (READ + compared) + (sorted ? SORT : 0) + (keeps === 'all' ? GATHER : 0),
     budget,
     keeps,
@@ -54,22 +58,32 @@ export function planSearch(
 
 /** Whether an index leads to the rows: by id, or by a few exact times. */
 const leadsToFew = (resource: Resource, conditions: readonly Condition[]) =>
-  foundBy(resource, conditions) === 'pinned' ||
-  conditions.some((condition) => condition?.column === resource.counted?.time && condition?.operator.pins === true)
+  leadOf(resource, conditions) === 'id' || pinned(resource, conditions).includes(resource.counted?.time)
 
 /** Whether a condition holds a text against several values. */
-const seeksAny = (condition: Condition) => condition?.operator === operators.cont_any && condition.values.length > 1
+const seeksAny = ({ filters }: Resource, condition: Condition) =>
+  condition !== null && filters.get(condition.name)?.operator === operators.cont_any && condition.values.length > 1
 
-function weightOf(condition: Condition): number {
-  if (condition === null) return 0
-  const { operator, values } = condition
-  if (operator.folds) return FOLD + values.length
-  return operator.takes === 'one' ? COMPARE : LOOK_UP
+function weightOf({ filters, counted }: Resource, condition: Condition): number {
+  const filter = condition && filters.get(condition.name)
+  if (!filter || filter.column === counted?.time) return 0
+  if (filter.operator.folds) return FOLD + condition.values.length
+  return filter.operator.takes === 'one' ? COMPARE : LOOK_UP
 }
 
-/** How the rows of a list are found: straight by public id, internal id or account where the conditions name any, else by their owner. */
-export function foundBy({ definition: { id, key, scope } }: Resource, conditions: readonly Condition[]): 'pinned' | 'named' | 'listed' {
-  const named = conditions.flatMap((condition) => (condition?.operator.pins === true ? [condition.column] : []))
-  if (named.includes(id.column) || named.includes(key)) return 'pinned'
-  return scope && named.includes(scope.account) ? 'named' : 'listed'
+/** What a list is led to its rows by: public or internal ids or accounts where the conditions name any, else their owner. */
+export type Lead = 'id' | 'account' | 'owner'
+
+export function leadOf(resource: Resource, conditions: readonly Condition[]): Lead {
+  const { id, key, scope } = resource.definition
+  const columns = pinned(resource, conditions)
+  if (columns.includes(id.column) || columns.includes(key)) return 'id'
+  return scope && columns.includes(scope.account) ? 'account' : 'owner'
 }
+
+/** The columns of which the conditions name values. */
+const pinned = ({ filters }: Resource, conditions: readonly Condition[]): (SQLiteColumn | undefined)[] =>
+  conditions.flatMap((condition) => {
+    const filter = condition && filters.get(condition.name)
+    return filter?.operator.pins === true ? [filter.column] : []
+  })

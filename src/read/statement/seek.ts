@@ -1,14 +1,29 @@
 // A page far down a list that counters count: instead of skipping all rows before it, the counters tell in which hour it begins, and only that
 // hour is skipped through. The first statement finds the day and counts the list, the second finds the hour and reads the page. The same rows
 // as by OFFSET, ties included: an hour never parts rows of one time.
-import { sql, type SQL } from 'drizzle-orm'
-import { render, toJsonArray, type Statement } from '../../db/statement.ts'
-import { VIEWER, viewerOf } from '../../db/viewer.ts'
-import { accountCells, countOf, DAYS, HOURS, ownerCells } from './count.ts'
+import { and, asc, desc, gte, lt, sql, type SQL } from 'drizzle-orm'
+import { defined, query, slot, toText, type Values } from '../../db/statement.ts'
+import { viewer, viewerCells, viewerValues, withViewer, type SubjectKind } from '../../db/viewer.ts'
+import type { Resource } from '../definition/resource.ts'
 import type { ListPlan } from '../plan/plan.ts'
-import { DAY, floorDiv, HOUR, type CountedRange, type TimeRange } from '../plan/range.ts'
-import { scopeOf } from './scope.ts'
-import { offsetOf, pageSelect, padding } from './sql.ts'
+import { DAY, floorDiv, HOUR, planSum, type CountedRange, type TimeRange } from '../plan/range.ts'
+import { cellsOf, countersOf, countOf } from './count.ts'
+import { conditionsOf, namedAccounts, offsetOf, pageOf, shapeOf, united, waysOf, type ListShape } from './list.ts'
+import { project } from './projection.ts'
+import { DAYS, HOURS } from './scope.ts'
+import {
+  bindConditions,
+  bindSpan,
+  bindSum,
+  NOTHING,
+  prepare,
+  slotOf,
+  type Compiled,
+  type ConditionShape,
+  type Prepared,
+  type SpanShape,
+  type SumShape,
+} from './shape.ts'
 
 /** Beyond this many rows, skipping costs more than a second round trip. */
 const NEAR = 1000n
@@ -19,12 +34,13 @@ export interface SeekPlan extends ListPlan {
 }
 
 /** Whether a page is better sought than skipped to. */
-export function isSought(plan: ListPlan): plan is SeekPlan {
+export function isSought(resource: Resource, plan: ListPlan): plan is SeekPlan {
   const [first, ...more] = plan.order
-  return plan.counted !== undefined && first?.column === plan.counted.counted.time && more.length === 0 && offsetOf(plan.page) > NEAR
+  const inTime = first !== undefined && resource.sorts.get(first.name) === resource.counted?.time && more.length === 0
+  return plan.counted !== undefined && inTime && offsetOf(plan.page) > NEAR
 }
 
-const isDescending = ({ order }: SeekPlan) => order[0]?.descending === true
+const isDescending = ({ order }: Pick<ListPlan, 'order'>) => order[0]?.descending === true
 
 /** The days of a range, whole: its own first and last one included. */
 const daysOf = ({ from, to }: TimeRange): TimeRange => ({
@@ -39,25 +55,45 @@ function passedOver(plan: SeekPlan): TimeRange {
   return { from: from === undefined ? undefined : floorDiv(from, DAY) * DAY, to: from }
 }
 
-/** Counters of one unit by their start, added up over accounts. */
-function cellsOf({ counted }: SeekPlan, unit: typeof HOURS | typeof DAYS, span: TimeRange): SQL {
-  const byAccount = sql`SELECT start, sum(n) AS n ${accountCells(counted)(unit, span)} GROUP BY start`
-  return counted.accounts ? byAccount : sql`SELECT start, n ${ownerCells(counted)(unit, span)} UNION ALL ${byAccount}`
+interface DaysShape {
+  viewer: SubjectKind
+  conditions: readonly ConditionShape[]
+  counted: SumShape
+  /** Rows of the first day that lie before the range; undefined if there is no such part of it. */
+  passed: SumShape | undefined
+  days: SpanShape
+  descending: boolean
 }
 
-/** Rows: the viewer (may listen, count of all, rows of the first day that lie before the range), then the days: start, count. */
-export function daysStatement(plan: SeekPlan): Statement {
+/** Rows: the viewer, the count of all and the rows of the first day that lie before the range; then the days: start, count. */
+export function daysStatement(resource: Resource, plan: SeekPlan): Prepared {
   const { counted, subject, nowMicroseconds } = plan
+  const values: Values = viewerValues(subject)
   const before = passedOver(plan)
-  const passed = before.from === before.to ? sql`0` : countOf({ ...counted, ...before }, nowMicroseconds)
-  const direction = sql.raw(isDescending(plan) ? 'DESC' : 'ASC')
-  const days = cellsOf(plan, DAYS, daysOf(counted))
-  const { text, values } = render(
-    sql`WITH viewer AS (${viewerOf(subject)})
-      SELECT ${sql.raw(VIEWER)}, ${countOf(counted, nowMicroseconds)} AS c1, ${passed} AS c2 FROM viewer
-      UNION ALL SELECT * FROM (SELECT start, n, NULL FROM (${days}) ORDER BY start ${direction})`,
-  )
-  return { sql: text, values: toJsonArray(values) }
+  const shape: DaysShape = {
+    viewer: subject.kind,
+    conditions: bindConditions(resource, counted.accounts ? [counted.accounts] : [], values),
+    counted: bindSum(counted.sum, 'sum', values),
+    passed: before.from === before.to ? undefined : bindSum(planSum(before, nowMicroseconds), 'passed', values),
+    days: bindSpan(daysOf(counted), 'days', values),
+    descending: isDescending(plan),
+  }
+  return prepare(resource, { kind: 'days', ...shape }, compileDays, values)
+}
+
+function compileDays(resource: Resource, shape: DaysShape): Compiled {
+  const named = namedAccounts(resource, shape)
+  const count = countOf(resource, shape.counted, named)
+  const passed = shape.passed ? countOf(resource, shape.passed, named) : sql`0`
+  const head = withViewer(shape.viewer)
+    .select({ ...viewerCells, total: count.as('total'), passed: passed.as('passed') })
+    .from(viewer)
+  const start = sql`start`
+  const days = query
+    .select({ start, n: sql`n`, none: sql`null`, more: sql`null` })
+    .from(sql`(${cellsOf(resource, DAYS, shape.days, named)})`)
+    .orderBy(shape.descending ? desc(start) : asc(start))
+  return { projection: NOTHING, text: toText(sql`${head.getSQL()} union all select * from ${days}`) }
 }
 
 /** Where a page begins: a day, and how many rows of it come before the page. */
@@ -83,40 +119,50 @@ export function findDay(
   return undefined
 }
 
+interface SoughtShape extends ListShape {
+  /** The range on the side where the page does not begin. */
+  rest: SpanShape
+}
+
 /** Rows: the viewer, then the page. */
-export function soughtStatement(plan: SeekPlan, { day, skipped }: Place): Statement {
-  const { counted, subject, resource } = plan
-  const descending = isDescending(plan)
-  const hours = cellsOf(plan, HOURS, { from: day * 24n, to: (day + 1n) * 24n })
-  const head = render(
-    sql`WITH viewer AS (${viewerOf(subject)}), hours AS (${hours}),
-      placed AS (SELECT start, n, sum(n) OVER (ORDER BY start ${sql.raw(descending ? 'DESC' : 'ASC')}) - n AS before FROM hours),
-      hour AS (SELECT start, ${skipped} - before AS skipped FROM placed WHERE before <= ${skipped} AND ${skipped} < before + n)`,
+export function soughtStatement(resource: Resource, plan: SeekPlan, { day, skipped }: Place): Prepared {
+  const { counted } = plan
+  const values: Values = { 'hours.from': day * 24n, 'hours.to': (day + 1n) * 24n, skipped }
+  const rest = isDescending(plan) ? { from: counted.from, to: undefined } : { from: undefined, to: counted.to }
+  const near = { ...plan, conditions: counted.accounts ? [counted.accounts] : [] }
+  const shape = { ...shapeOf(resource, near, values), rest: bindSpan(rest, 'rest', values) }
+  delete values['offset']
+  return prepare(resource, { kind: 'sought', ...shape }, compileSought, values)
+}
+
+function compileSought(resource: Resource, shape: SoughtShape): Compiled {
+  const projection = project(resource, shape.shown)
+  const descending = isDescending(shape)
+  const named = namedAccounts(resource, shape)
+  const hours = query
+    .$with('hours', { start: sql`start`, n: sql`n` })
+    .as(cellsOf(resource, HOURS, { from: 'hours.from', to: 'hours.to' }, named))
+  const passed = sql`sum(n) over (order by start ${sql.raw(descending ? 'desc' : 'asc')}) - n`
+  const placed = query
+    .$with('placed')
+    .as(query.select({ start: sql`start`.as('start'), n: sql`n`.as('n'), before: passed.as('before') }).from(hours))
+  const hour = query.$with('hour').as(
+    query
+      .select({ start: sql`start`.as('start'), skipped: sql`${slot('skipped')} - before`.as('skipped') })
+      .from(placed)
+      .where(sql`before <= ${slot('skipped')} and ${slot('skipped')} < before + n`),
   )
-  const bounds = render(boundsOf(counted, descending), head.values.length)
-  const accounts = counted.accounts ? render(accountsOf(counted), head.values.length + bounds.values.length) : { text: '', values: [] }
-  const scope = scopeOf(resource)
-  const ways = counted.accounts ? [scope.named] : scope.ordered
-  return {
-    sql:
-      `${head.text} SELECT ${VIEWER}, NULL AS c1${padding(plan, 2)} FROM viewer` +
-      ways.map((way) => pageSelect(plan, `${way} AND ${bounds.text}${accounts.text}`, '(SELECT skipped FROM hour)')).join(''),
-    values: toJsonArray([...head.values, ...bounds.values, ...accounts.values]),
-  }
+  const where = and(boundsOf(resource, shape.rest, hour, descending), conditionsOf(resource, shape))
+  const cut = { limit: sql`${slot('size')}`, offset: sql`${query.select({ skipped: hour.skipped }).from(hour)}` }
+  const pages = waysOf(resource, shape).map((way) => pageOf(resource, shape, projection, and(way, where)!, cut))
+  return { projection, text: toText(united(shape, projection, [hours, placed, hour].map(defined), { total: sql`null` }, pages)) }
 }
 
 /** The hour on the side where the page begins, the range on the other. */
-function boundsOf({ counted: { time }, from, to }: CountedRange, descending: boolean): SQL {
-  if (descending) {
-    const top = sql`${time} < (SELECT (start + 1) * ${sql.raw(String(HOUR))} FROM hour)`
-    return from === undefined ? top : sql`${top} AND ${time} >= ${from}`
-  }
-  const bottom = sql`${time} >= (SELECT start * ${sql.raw(String(HOUR))} FROM hour)`
-  return to === undefined ? bottom : sql`${bottom} AND ${time} < ${to}`
-}
-
-function accountsOf({ counted: { account }, accounts }: CountedRange): SQL {
-  if (!accounts) return sql``
-  const { operator, values } = accounts
-  return sql` AND ${operator.takes === 'one' ? operator.sql(account, values[0] ?? null) : operator.sql(account, values)}`
+function boundsOf(resource: Resource, { from, to }: SpanShape, hour: { start: SQL.Aliased }, descending: boolean): SQL {
+  const { time } = countersOf(resource)
+  const edge = sql`(${hour.start} + ${sql.raw(descending ? '1' : '0')}) * ${sql.raw(String(HOUR))}`
+  const begin = query.select({ edge }).from(hour as never)
+  const [lower, upper] = [slotOf(from), slotOf(to)]
+  return and(descending ? sql`${time} < ${begin}` : sql`${time} >= ${begin}`, lower && gte(time, lower), upper && lt(time, upper))!
 }

@@ -1,17 +1,26 @@
 // What of a row is read, and how it becomes an object of a document. The text around the values is the same for every row, so it is made
 // once; each column has its own writer.
-import { sql } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Cell } from '../../db/database.ts'
-import { nameOf, renderConstant } from '../../db/statement.ts'
 import { linkage } from '../../jsonapi/document.ts'
 import type { Relationship, Resource, Viewer } from '../definition/resource.ts'
+import type { Shown } from '../plan/plan.ts'
 
 /** One row of an answer, by column. */
 export type Row = readonly Cell[]
 
+/** What is read of a row: a column, or an expression on one. */
+export interface ReadCell {
+  column: SQLiteColumn
+  /** Whether it is read as text: an integer may exceed what a double holds. */
+  asText: boolean
+  sql: SQL
+}
+
 export interface Projection {
-  /** The columns to read, as SQL. */
-  columns: readonly string[]
+  /** What is read, in the order of a row's cells. */
+  cells: readonly ReadCell[]
   /** The public id in a row; null where there is no such row (nothing linked). */
   id: (row: Row) => string | null
   /** The JSON:API object of a row. */
@@ -25,39 +34,38 @@ export interface Included {
   projection: Projection
 }
 
-/** The fields that are wanted of each type, in that order; a type that is not named shows all. */
-export type Fieldsets = ReadonlyMap<string, readonly string[]>
-
 /** Collects columns, each once, and tells where in the row each stands. */
 class Columns {
-  readonly list: string[] = []
+  readonly list: ReadCell[] = []
   readonly #offset: number
 
   constructor(offset: number) {
     this.#offset = offset
   }
 
-  at(column: string): number {
-    const at = this.list.indexOf(column)
-    return this.#offset + (at < 0 ? this.list.push(column) - 1 : at)
+  at(column: SQLiteColumn): number {
+    const at = this.list.findIndex((cell) => cell.column === column && !cell.asText)
+    return at < 0 ? this.add({ column, sql: sql`${column}`, asText: false }) : this.#offset + at
+  }
+
+  add(cell: ReadCell): number {
+    return this.#offset + this.list.push(cell) - 1
   }
 }
 
-/** An integer id is read as text: it may exceed what a double holds. */
-export const idColumn = ({ definition: { id } }: Resource) =>
-  id.form === 'uuid' ? nameOf(id.column) : renderConstant(sql`CAST(${id.column} AS TEXT)`)
-
-const whole = new WeakMap<Resource, Projection>()
+/** The public id. */
+export const idCell = ({ definition: { id } }: Resource): ReadCell => {
+  const asText = id.form === 'integer'
+  return { column: id.column, asText, sql: asText ? sql`cast(${id.column} as text)` : sql`${id.column}` }
+}
 
 /** What a document shows of a resource, and of the resources it includes. */
-export function project(resource: Resource, fieldsets: Fieldsets, relationships: readonly Relationship[]): Projection {
-  if (fieldsets.size > 0 || relationships.length > 0) return build(resource, fieldsets, relationships, 0)
-  const known = whole.get(resource)
-  if (known) return known
-  const projection = build(resource, fieldsets, relationships, 0)
-  whole.set(resource, projection)
-  return projection
+export function project(resource: Resource, { fields, included }: Shown): Projection {
+  const relationships = [...resource.relationships.values()].filter(({ name }) => included.includes(name))
+  return build(resource, new Map(fields), relationships, 0)
 }
+
+type Fieldsets = ReadonlyMap<string, readonly string[]>
 
 type Write = (row: Row, viewer: Viewer) => string
 
@@ -65,20 +73,20 @@ type Write = (row: Row, viewer: Viewer) => string
 function build(resource: Resource, fieldsets: Fieldsets, relationships: readonly Relationship[], offset: number): Projection {
   const names = fieldsets.get(resource.type)
   const columns = new Columns(offset)
-  const idAt = columns.at(idColumn(resource))
+  const idAt = columns.add(idCell(resource))
   const writeAttributes = attributes(resource, names, columns)
-  const keys = relationships.map(({ column }) => columns.at(nameOf(column)))
+  const keys = relationships.map(({ column }) => columns.at(column))
   const included: Included[] = []
   for (const relationship of relationships) {
     const projection = build(relationship.to, fieldsets, [], offset + columns.list.length)
-    columns.list.push(...projection.columns)
+    columns.list.push(...projection.cells)
     included.push({ relationship, projection })
   }
   const linkages = new Map(included.map((one, at) => [one.relationship, linkageWriter(one, keys[at]!)]))
   const writeRelationships = links(resource, names, linkages)
   const linked = resource.definition.scope !== undefined
   return {
-    columns: columns.list,
+    cells: columns.list,
     included,
     id: (row) => row[idAt] as string | null,
     write: (row, viewer, base) => {
@@ -106,7 +114,7 @@ function attributeWriter(resource: Resource, name: string, separator: string, co
   const attribute = resource.attributes.get(name)!
   const key = `${separator}"${name}":`
   if ('columns' in attribute) {
-    const at = attribute.columns.map((column) => columns.at(nameOf(column)))
+    const at = attribute.columns.map((column) => columns.at(column))
     return (row, viewer) =>
       key +
       attribute.write(
@@ -114,7 +122,7 @@ function attributeWriter(resource: Resource, name: string, separator: string, co
         viewer,
       )
   }
-  const at = columns.at(nameOf(attribute.column))
+  const at = columns.at(attribute.column)
   const none = `${key}null`
   return (row) => {
     const stored = row[at] ?? null
