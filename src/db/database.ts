@@ -62,9 +62,15 @@ export class Database {
     return (this.#session ??= this.#d1.withSession(this.#start.from === 'bookmark' ? this.#start.bookmark : this.#start.from))
   }
 
+  /** D1 refuses values for which a statement has no place. */
+  #prepare({ sql, values }: Statement): D1PreparedStatement {
+    const statement = this.#open.prepare(sql)
+    return sql.includes('?1') ? statement.bind(values) : statement
+  }
+
   /** The rows of one SELECT, each an array of its columns. */
-  async rows({ sql, values }: Statement): Promise<Cell[][]> {
-    const statement = this.#open.prepare(sql).bind(values)
+  async rows(query: Statement): Promise<Cell[][]> {
+    const statement = this.#prepare(query)
     if (!this.#measured) return this.#timed(() => statement.raw<Cell[]>())
     // Only `all()` tells the rows read; its rows are objects, so every statement gives its columns distinct names.
     const result = await this.#timed(() => statement.all<Record<string, Cell>>())
@@ -74,7 +80,7 @@ export class Database {
 
   /** Runs statements as one transaction; tells for each the rows that it changed and those that it returned. */
   async write(statements: readonly Statement[]): Promise<{ changes: number; rows: Record<string, Cell>[] }[]> {
-    const prepared = statements.map(({ sql, values }) => this.#open.prepare(sql).bind(values))
+    const prepared = statements.map((statement) => this.#prepare(statement))
     const results = await this.#timed(() => this.#open.batch<Record<string, Cell>>(prepared))
     this.#count(results)
     return results.map((result) => ({ changes: result.meta.changes, rows: result.results }))

@@ -1,19 +1,27 @@
-// An export is its customer's who ordered it (deviation 29). The switch does not tell who that was: it is the owner that the account has when the
-// export comes, or that it gets first if the account comes later.
-import { getTableName } from 'drizzle-orm'
+// An export belongs to the customer who ordered it (deviation 29). The switch does not tell who that was: it is the owner that the account has when
+// the export comes, or the first one that the account gets if it comes later.
+import { and, eq, inArray, isNotNull, isNull } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import { among, fixedFor, query, type Typed } from '../db/query.ts'
 import { account, cdrExport } from '../db/schema.ts'
-import { toJsonArray, type Statement } from '../db/statement.ts'
+import { toJsonArray } from '../db/statement.ts'
 import type { Kind, Values } from './schema.ts'
 
-const [EXPORTS, ACCOUNTS] = [getTableName(cdrExport), getTableName(account)]
+const CLAIM = fixedFor((named: SQLiteColumn) =>
+  query
+    .update(cdrExport)
+    .set({ customerId: account.customerId })
+    .from(account)
+    .where(
+      and(
+        inArray(named, among()),
+        isNull(cdrExport.customerId),
+        eq(account.id, cdrExport.customerAccountId),
+        isNotNull(account.customerId),
+      ),
+    ),
+)
 
 /** Gives exports that have no customer yet the one that can now be known. To be run after the rows are stored. */
-export function claimStatements({ claims, key }: Kind, rows: readonly Values[]): Statement[] {
-  if (claims === undefined || rows.length === 0) return []
-  const sql = [
-    `UPDATE ${EXPORTS} SET customer_id = ${ACCOUNTS}.customer_id FROM ${ACCOUNTS}`,
-    `WHERE ${EXPORTS}.${claims} IN (SELECT value FROM json_each(?1)) AND ${EXPORTS}.customer_id IS NULL`,
-    `AND ${ACCOUNTS}.id = ${EXPORTS}.customer_account_id AND ${ACCOUNTS}.customer_id IS NOT NULL`,
-  ].join(' ')
-  return [{ sql, values: toJsonArray(rows.map((row) => row[key]!)) }]
-}
+export const claimStatements = ({ claims, key }: Kind, rows: readonly Values[]): Typed<unknown>[] =>
+  claims === undefined || rows.length === 0 ? [] : [CLAIM(claims)(toJsonArray(rows.map((row) => row[key]!)))]

@@ -1,90 +1,117 @@
 // How many CDRs there are of each owner, by hours and days, is kept by statements that stand in the same transaction as the change itself, before
 // it: what the rows count now is taken off, what they will count is added, one figure a cell. Where the two are the same nothing is written, so
 // a row sent twice changes nothing, and neither the order of batches nor their repetition matters.
-import { toJsonArray, type Statement, type Value } from '../db/statement.ts'
+import { and, eq, getTableColumns, gt, isNotNull, or, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import { bare, commas, each, excluded, fixed, given, nameOf, query, slot, type Bound, type Typed } from '../db/query.ts'
+import { accountCounter, cdr, ingestState, ownerCounter } from '../db/schema.ts'
+import type { Value } from '../db/statement.ts'
 import { DAY_MICROSECONDS, HOUR_MICROSECONDS } from '../db/time.ts'
 import type { Kind, Values } from './schema.ts'
 
+const { customerId, customerAccId, vendorId, vendorAccId, isLastCdr, timeStart } = cdr
+
 /** The columns that decide where a CDR is counted. */
-const COUNTED = ['customer_id', 'customer_acc_id', 'vendor_id', 'vendor_acc_id', 'is_last_cdr', 'time_start'] as const
+export const counted = { customerId, customerAccId, vendorId, vendorAccId, isLastCdr, timeStart }
 
-/** A table of counters: the columns that make a cell, in SQL over a CDR and one of its four `cell`s. */
-export interface Counters {
-  table: string
-  names: readonly string[]
-  expressions: readonly string[]
+const COUNTED: readonly SQLiteColumn[] = Object.values(counted)
+
+/** A table of counters. */
+export type Counters = typeof ownerCounter | typeof accountCounter
+
+export const allCounters: readonly Counters[] = [ownerCounter, accountCounter]
+
+/** The columns that make a cell of counters: all but the figure, which is the last. */
+export const cellOf = (counters: Counters): SQLiteColumn[] => Object.values<SQLiteColumn>(getTableColumns(counters)).slice(0, -1)
+
+/** The two sides and two units by which a CDR is counted. */
+const CELLS = sql.raw(
+  `(select 0 as side, 0 as unit, ${HOUR_MICROSECONDS} as span union all select 0, 1, ${DAY_MICROSECONDS} union all select 1, 0, ${HOUR_MICROSECONDS} union all select 1, 1, ${DAY_MICROSECONDS})`,
+)
+
+const ofSide = (customer: SQLiteColumn, vendor: SQLiteColumn) => sql`iif(cell.side = 0, ${bare(customer)}, ${bare(vendor)})`
+
+/** What a CDR has in the columns of a cell. */
+const CELL = new Map<SQLiteColumn, SQL>(
+  allCounters.flatMap((counters) => [
+    [counters.side, sql`cell.side`],
+    [counters.ownerId, ofSide(customerId, vendorId)],
+    [counters.unit, sql`cell.unit`],
+    // Division cuts towards zero; an hour before 1970 begins before it.
+    [counters.start, sql`${bare(timeStart)} / span - (${bare(timeStart)} % span < 0)`],
+  ]),
+).set(accountCounter.accountId, ofSide(customerAccId, vendorAccId))
+
+/** What rows count: a cell and its figure in each row. The rows are a query that selects `counted`. */
+export function countsOf(counters: Counters, rows: SQLWrapper, sign: '' | '-' = ''): SQL {
+  const cell = cellOf(counters)
+  const values = commas(cell.map((column) => sql`${CELL.get(column)} as ${bare(column)}`))
+  const names = cell.map(bare)
+  const figure = sql`${sql.raw(sign)}count(*) as ${bare(counters.n)}`
+  const owners = 'accountId' in counters ? [counters.ownerId, counters.accountId] : [counters.ownerId]
+  const owned = and(...owners.map((owner) => isNotNull(bare(owner))))
+  return sql`select ${values}, ${figure} from ${rows} as counted cross join ${CELLS} as cell where cell.side = 1 or ${bare(isLastCdr)} = 1 group by ${commas(names)} having ${owned}`
 }
 
-// Division cuts towards zero; an hour before 1970 begins before it.
-const START = 'time_start / span - (time_start % span < 0)'
-const OWNER = 'iif(side = 0, customer_id, vendor_id)'
-const ACCOUNT = 'iif(side = 0, customer_acc_id, vendor_acc_id)'
-
-export const ownerCounters: Counters = {
-  table: 'owner_counters',
-  names: ['side', 'owner_id', 'unit', 'start'],
-  expressions: ['side', OWNER, 'unit', START],
+/** Adds figures to counters. The figures are a query that has a cell and `n` in each row. */
+export function addUp(counters: Counters, figures: SQLWrapper): SQLWrapper {
+  const cell = cellOf(counters)
+  const names = commas(cell.map(bare))
+  const sum = sql`sum(${bare(counters.n)})`
+  return query
+    .insert(counters)
+    .select(sql`select ${names}, ${sum} from (${figures}) group by ${names} having ${sum} <> 0`)
+    .onConflictDoUpdate({ target: cell, set: { n: sql`${counters.n} + ${excluded(counters.n)}` } })
 }
 
-export const accountCounters: Counters = {
-  table: 'account_counters',
-  names: ['side', 'owner_id', 'account_id', 'unit', 'start'],
-  expressions: ['side', OWNER, ACCOUNT, 'unit', START],
+/** Those of the rows that are stored: `ids` names them all. */
+const stored = () =>
+  query
+    .select(counted)
+    .from(each('ids'))
+    .innerJoin(cdr, eq(cdr.id, sql`value`))
+
+/** Rows that leave out a counted column, with what is stored in its place. */
+const patched = () => {
+  const columns = COUNTED.map((column) => sql`iif(${given(column).isMissing}, ${column}, ${given(column).value}) as ${bare(column)}`)
+  return sql`(select ${commas(columns)} from ${each('patches')} left join ${cdr} on ${cdr.id} = ${given(cdr.id).value})`
 }
 
-export const allCounters = [ownerCounters, accountCounters]
-
-const CELLS = `(SELECT 0 AS side, 0 AS unit, ${HOUR_MICROSECONDS} AS span UNION ALL SELECT 0, 1, ${DAY_MICROSECONDS} UNION ALL SELECT 1, 0, ${HOUR_MICROSECONDS} UNION ALL SELECT 1, 1, ${DAY_MICROSECONDS})`
-
-/** What rows count: a cell and its figure in each row. `rows` is a table, or a query in parentheses, that has the counted columns. */
-export function countsOf({ names, expressions }: Counters, rows: string, sign: '' | '-' = ''): string {
-  const columns = expressions.map((expression, at) => `${expression} AS ${names[at]}`)
-  const places = names.map((_, at) => at + 1).join(', ')
-  const owned = names.filter((name) => name.endsWith('_id')).map((name) => `${name} IS NOT NULL`)
-  return [
-    `SELECT ${columns.join(', ')}, ${sign}count(*) AS n FROM ${rows} AS counted CROSS JOIN ${CELLS} AS cell`,
-    `WHERE side = 1 OR is_last_cdr = 1 GROUP BY ${places} HAVING ${owned.join(' AND ')}`,
-  ].join(' ')
+/** Counts rows anew in a table; `list` has the figures of those that are whole. */
+const recount = (counters: Counters, list: string) => {
+  const names = [...cellOf(counters), counters.n].map(bare)
+  const figures = sql`select ${commas(names.map((name, at) => sql`value->>${at} as ${name}`))} from ${each(list)}`
+  return addUp(counters, sql.join([figures, countsOf(counters, stored(), '-'), countsOf(counters, patched())], sql` union all `))
 }
 
-/** Adds figures to counters. `figures` is a query that has a cell and `n` in each row. */
-export function addUp({ table, names }: Counters, figures: string): string {
-  const cell = names.join(', ')
-  return [
-    `INSERT INTO ${table} (${cell}, n) SELECT ${cell}, sum(n) FROM (${figures}) GROUP BY ${cell} HAVING sum(n) <> 0`,
-    `ON CONFLICT (${cell}) DO UPDATE SET n = n + excluded.n`,
-  ].join(' ')
-}
+const RECOUNT = [fixed(() => recount(ownerCounter, 'owners')), fixed(() => recount(accountCounter, 'accounts'))]
 
-// The values of the statements below: the figures of whole rows, those of rows that leave out a counted column as objects, and all ids.
-const FIGURES: ReadonlyMap<Counters, string> = new Map([
-  [ownerCounters, '?1->0'],
-  [accountCounters, '?1->1'],
-])
-const PATCHES = '?1->2'
-const IDS = '?1->3'
-
-const STORED = `(SELECT ${COUNTED.map((name) => `cdrs.${name}`).join(', ')} FROM json_each(${IDS}) AS given JOIN cdrs ON cdrs.id = given.value)`
-
-const givenOrStored = (name: string) => `iif(json_type(given.value, '$.${name}') IS NULL, cdrs.${name}, given.value->>'${name}') AS ${name}`
-
-const PATCHED = `(SELECT ${COUNTED.map(givenOrStored).join(', ')} FROM json_each(${PATCHES}) AS given LEFT JOIN cdrs ON cdrs.id = given.value->>'id')`
-
-const RECOUNT = allCounters.map((counters) => {
-  const figures = counters.names.map((name, at) => `value->>${at} AS ${name}`).join(', ')
-  const added = `SELECT ${figures}, value->>${counters.names.length} AS n FROM json_each(${FIGURES.get(counters)})`
-  const arms = [added, countsOf(counters, STORED, '-'), countsOf(counters, PATCHED)]
-  return addUp(counters, arms.map((arm) => `SELECT * FROM (${arm})`).join(' UNION ALL '))
-})
+/** Whether a recount has passed an id, which spoils it. */
+export const isBehindRecount = (id: SQLWrapper): SQL => sql`coalesce(${id} < ${ingestState.recountFrom}, 0)`
 
 /** Counts all CDRs, remembers when the last new ones came, and tells a recount under way that it may have to begin again. */
-const KEEP_STATE = [
-  'UPDATE ingest_state SET cdrs = cdrs + fresh.n, last_batch_at = iif(fresh.n > 0, ?1->>1, last_batch_at),',
-  'last_batch_id = iif(fresh.n > 0, ?1->>2, last_batch_id), last_batch_cdrs = iif(fresh.n > 0, fresh.n, last_batch_cdrs),',
-  'recount_spoiled = recount_spoiled OR coalesce(?1->>3 < recount_from, 0)',
-  "FROM (SELECT json_array_length(?1, '$[0]') - count(*) AS n FROM json_each(?1->0) AS given JOIN cdrs ON cdrs.id = given.value) AS fresh",
-  'WHERE fresh.n > 0 OR (?1->>3 < recount_from AND NOT recount_spoiled)',
-].join(' ')
+const KEEP_STATE = fixed(() => {
+  const { cdrs, lastBatchAt, lastBatchId, lastBatchCdrs, recountSpoiled } = ingestState
+  const n = sql<number>`json_array_length(?1, '$.ids') - count(*)`.as('n')
+  const fresh = query
+    .select({ n })
+    .from(each('ids'))
+    .innerJoin(cdr, eq(cdr.id, sql`value`))
+    .as('fresh')
+  const ifFresh = (then: SQLWrapper, otherwise: SQLWrapper) => sql`iif(${fresh.n} > 0, ${then}, ${otherwise})`
+  const spoils = isBehindRecount(slot('lowest'))
+  return query
+    .update(ingestState)
+    .set({
+      cdrs: sql`${cdrs} + ${fresh.n}`,
+      lastBatchAt: ifFresh(slot('at'), lastBatchAt),
+      lastBatchId: ifFresh(slot('batch'), lastBatchId),
+      lastBatchCdrs: ifFresh(fresh.n, lastBatchCdrs),
+      recountSpoiled: sql`${recountSpoiled} or ${spoils}`,
+    })
+    .from(fresh)
+    .where(or(gt(fresh.n, 0), and(spoils, sql`not ${recountSpoiled}`)))
+})
 
 /** When a batch came, in microseconds, and the number that Yeti gave it. */
 export interface Batch {
@@ -93,65 +120,65 @@ export interface Batch {
 }
 
 /** The statements that keep the counters of CDRs which are about to be stored, no two with the same id. They stand before those that store. */
-export function countStatements(kind: Kind, rows: readonly Values[], batch: Batch): Statement[] {
-  const places = COUNTED.map((name) => kind.columns.findIndex((column) => column.name === name))
-  const whole: Values[] = []
-  const patches: string[] = []
+export function countStatements(kind: Kind, rows: readonly Values[], batch: Batch): Typed<unknown>[] {
+  const names = COUNTED.map(nameOf)
+  const places = names.map((name) => kind.columns.findIndex((column) => column.name === name))
+  const [whole, patches] = [[], []] as [Values[], Bound[]]
   for (const row of rows) {
-    if (places.every((place) => row[place] !== undefined)) whole.push(row)
-    else patches.push(toPatch(kind, row, places))
+    const values = places.map((place) => row[place])
+    if (!values.includes(undefined)) whole.push(values)
+    else
+      patches.push({
+        id: row[kind.key]!,
+        ...Object.fromEntries(names.flatMap((name, at) => (values[at] === undefined ? [] : [[name, values[at]]]))),
+      })
   }
-  const { owners, accounts } = tally(whole.map((row) => places.map((place) => row[place] as Value)))
   const ids = rows.map((row) => row[kind.key] as number | bigint)
   const lowest = ids.reduce((least, id) => (id < least ? id : least))
-  const idList = toJsonArray(ids)
-  const values = `[${toList(owners)},${toList(accounts)},[${patches.join(',')}],${idList}]`
+  const { owners, accounts } = tally(whole as Value[][])
   return [
-    ...RECOUNT.map((sql) => ({ sql, values })),
-    { sql: KEEP_STATE, values: `[${idList},${toJsonArray([batch.at, batch.id, lowest]).slice(1)}` },
+    ...RECOUNT.map((statement) => statement({ owners, accounts, patches, ids })),
+    KEEP_STATE({ ids, lowest, at: batch.at, batch: batch.id }),
   ]
 }
 
-function toPatch(kind: Kind, row: Values, places: readonly number[]): string {
-  const members = [kind.key, ...places].flatMap((place) => {
-    const value = row[place]
-    return value === undefined ? [] : [`"${kind.columns[place]!.name}":${value === null ? 'null' : String(value)}`]
-  })
-  return `{${members.join(',')}}`
+/** Figures by cell. */
+class Tally {
+  readonly #figures = new Map<string, { cell: Value[]; n: number }>()
+
+  add(cell: Value[], n = 1): void {
+    const key = cell.join()
+    const found = this.#figures.get(key)
+    if (found) found.n += n
+    else this.#figures.set(key, { cell, n })
+  }
+
+  get figures() {
+    return [...this.#figures.values()]
+  }
+
+  /** Each cell with its figure behind it. */
+  get rows(): Value[][] {
+    return this.figures.map(({ cell, n }) => [...cell, n])
+  }
 }
 
-type Figures = ReadonlyMap<string, number>
-
-const toList = (figures: Figures) => `[${[...figures].map(([cell, n]) => `[${cell},${n}]`).join(',')}]`
-
 /** What whole rows count. First by account and hour, so that little is left to be added up to owners and days. */
-function tally(rows: readonly (readonly Value[])[]): { owners: Figures; accounts: Figures } {
-  const finest = new Map<string, { cell: [side: number, owner: Value, account: Value, hour: number]; n: number }>()
-  const count = (side: number, owner: Value, account: Value, hour: number) => {
-    if (owner === null) return
-    const key = `${side},${String(owner)},${String(account)},${hour}`
-    const found = finest.get(key)
-    if (found) found.n++
-    else finest.set(key, { cell: [side, owner, account, hour], n: 1 })
-  }
+function tally(rows: readonly (readonly Value[])[]): { owners: Value[][]; accounts: Value[][] } {
+  const [finest, owners, accounts] = [new Tally(), new Tally(), new Tally()]
   for (const [customer, customerAccount, vendor, vendorAccount, isLast, time] of rows) {
     const hour = hourOf(time as number | bigint)
-    if (isLast === 1) count(0, customer!, customerAccount!, hour)
-    count(1, vendor!, vendorAccount!, hour)
+    if (isLast === 1 && customer !== null) finest.add([0, customer!, customerAccount!, hour])
+    if (vendor !== null) finest.add([1, vendor!, vendorAccount!, hour])
   }
-  const owners = new Map<string, number>()
-  const accounts = new Map<string, number>()
-  const add = (figures: Map<string, number>, cell: string, n: number) => figures.set(cell, (figures.get(cell) ?? 0) + n)
-  for (const {
-    cell: [side, owner, account, hour],
-    n,
-  } of finest.values()) {
+  for (const { cell, n } of finest.figures) {
+    const [side, owner, account, hour] = cell as [number, Value, Value, number]
     for (const [unit, start] of [[0, hour] as const, [1, Math.floor(hour / 24)] as const]) {
-      add(owners, `${side},${String(owner)},${unit},${start}`, n)
-      if (account !== null) add(accounts, `${side},${String(owner)},${String(account)},${unit},${start}`, n)
+      owners.add([side, owner, unit, start], n)
+      if (account !== null) accounts.add([side, owner, account, unit, start], n)
     }
   }
-  return { owners, accounts }
+  return { owners: owners.rows, accounts: accounts.rows }
 }
 
 /** The hour since 1970 in which a time lies. The remainder is exact where a quotient would round up to the next hour. */

@@ -1,7 +1,10 @@
 // Some texts of a CDR are chosen by the caller, at any length. They are cut as they are stored, so that the largest page stays small enough
 // for D1 and the runtime to answer: a thousand CDRs with less than 32 KB each.
 import { Buffer } from 'node:buffer'
-import { toJsonArray, type Statement, type Value } from '../db/statement.ts'
+import { sql } from 'drizzle-orm'
+import { each, fixed, query, type Typed } from '../db/query.ts'
+import { cutCdr } from '../db/schema.ts'
+import { toJsonArray, type Value } from '../db/statement.ts'
 import type { Kind, Values } from './schema.ts'
 
 /** What a text may have, in bytes of UTF-8. */
@@ -60,6 +63,12 @@ function cutTo(most: number, given: string): string {
   return given.slice(0, end)
 }
 
+const REMEMBER = fixed(() =>
+  query
+    .insert(cutCdr)
+    .select(sql`select value from ${each()} where true`)
+    .onConflictDoNothing(),
+)
+
 /** Remembers which CDRs have been cut, each once. */
-export const rememberCut = (ids: readonly Value[]): Statement[] =>
-  ids.length === 0 ? [] : [{ sql: 'INSERT OR IGNORE INTO cut_cdrs (id) SELECT value FROM json_each(?1)', values: toJsonArray(ids) }]
+export const rememberCut = (ids: readonly Value[]): Typed<unknown>[] => (ids.length === 0 ? [] : [REMEMBER(toJsonArray(ids))])

@@ -1,7 +1,9 @@
 // Rows are stored in chunks, each one transaction: a failure of the database leaves whole chunks behind, and sending them again is harmless.
+import { inArray, or, sql } from 'drizzle-orm'
 import { DatabaseError, type Database } from '../db/database.ts'
 import { hashPassword, verifyPassword } from '../db/password.ts'
-import { toJsonArray, type Value } from '../db/statement.ts'
+import { among, asText, fixedFor, query, read, transact } from '../db/query.ts'
+import type { Value } from '../db/statement.ts'
 import { problems } from '../jsonapi/problem.ts'
 import type { Entry } from './body.ts'
 import { claimStatements } from './claim.ts'
@@ -75,7 +77,7 @@ export async function load(kind: Kind, entries: AsyncIterable<readonly Entry[]>,
     for await (const chunk of inChunks(kind, entries)) {
       await storing
       storing = store(chunk)
-      // It is waited for above or below; until then, its failure is nobody's.
+      // Awaited above or below; this avoids an unhandled rejection until then.
       storing.catch(() => {})
     }
   } finally {
@@ -149,15 +151,16 @@ async function storeChunk(
   const settled = whole.map((row) => cutTexts(kind, row))
   const cut = settled.filter((row, at) => row !== whole[at])
   await makeKnown(kind, settled, database)
-  const counted = kind.counted && settled.length > 0 ? countStatements(kind, settled, batch) : []
-  const upserts = settled.length > 0 ? upsert(kind, settled) : []
-  const rejected = kind.counted ? await setAside(refused.slice(0, Math.max(room, 0)), batch.at) : []
-  const remembered = rememberCut(cut.map((row) => row[kind.key] as Value))
-  const statements = [...counted, ...upserts, ...claimStatements(kind, settled), ...remembered, ...rejected]
-  if (statements.length === 0) return { stored: 0, refused }
-  const results = await database.write(statements)
-  const changes = results.slice(counted.length, counted.length + upserts.length).map((result) => result.changes)
-  return { stored: changes.reduce((sum, one) => sum + one, 0), refused }
+  const parts = {
+    counted: kind.counted && settled.length > 0 ? countStatements(kind, settled, batch) : [],
+    upserted: settled.length > 0 ? upsert(kind, settled) : [],
+    claimed: claimStatements(kind, settled),
+    cut: rememberCut(cut.map((row) => row[kind.key] as Value)),
+    rejected: kind.counted ? await setAside(refused.slice(0, Math.max(room, 0)), batch.at) : [],
+  }
+  if (Object.values(parts).every(({ length }) => length === 0)) return { stored: 0, refused }
+  const { upserted } = await transact(database, parts)
+  return { stored: upserted.reduce((sum, { changes }) => sum + changes, 0), refused }
 }
 
 function keyOf(kind: Kind, values: Values<Value | Password>): string {
@@ -169,28 +172,30 @@ function keyOf(kind: Kind, values: Values<Value | Password>): string {
 const missing = (kind: Kind, values: Values<Value | Password>) =>
   kind.columns.find((column, index) => column.required && values[index] === undefined)
 
+const STORED = fixedFor(({ table, columns, key, wishedId, digest }: Kind) => {
+  const named = columns[key]!.column
+  const id = columns[wishedId ?? key]!.column
+  return query
+    .select({
+      key: asText<string>(named).as('key'),
+      id: asText<string>(id).as('id'),
+      digest: sql<string | null>`${digest === undefined ? null : columns[digest]!.column}`.as('digest'),
+    })
+    .from(table)
+    .where(or(inArray(named, among('keys')), inArray(id, among('ids'))))
+})
+
 /** Reads what is stored of the rows that cannot be written without knowing it: incomplete ones, passwords, wished ids. */
 async function lookUp(kind: Kind, rows: readonly Row[], database: Database): Promise<Stored> {
-  const { table, columns, key, wishedId, digest } = kind
-  const idOf = (values: Values<Value | Password>) => (wishedId === undefined ? undefined : values[wishedId])
+  const idOf = (values: Values<Value | Password>) => (kind.wishedId === undefined ? undefined : values[kind.wishedId])
   const unclear = rows
     .map(({ values }) => values)
     .filter((values) => idOf(values) !== undefined || missing(kind, values) || values.some((value) => value instanceof Password))
   if (unclear.length === 0) return { digests: new Map(), ids: new Set() }
-  const keys = unclear.map((values) => values[key] as Value)
-  const ids = unclear.flatMap((values) => (idOf(values) === undefined ? [] : [idOf(values) as Value]))
-  const keyName = columns[key]!.name
-  const found = await database.rows({
-    sql: [
-      `SELECT CAST(${keyName} AS TEXT) AS key, CAST(id AS TEXT) AS id, ${digest === undefined ? 'NULL' : columns[digest]!.name} AS digest`,
-      `FROM ${table} WHERE ${keyName} IN (SELECT value FROM json_each(?1->0)) OR id IN (SELECT value FROM json_each(?1->1))`,
-    ].join(' '),
-    values: `[${toJsonArray(keys)},${toJsonArray(ids)}]`,
-  })
-  return {
-    digests: new Map(found.map(([foundKey, , foundDigest]) => [String(foundKey), foundDigest as string | null])),
-    ids: new Set(found.map(([, id]) => String(id))),
-  }
+  const keys = unclear.map((values) => values[kind.key] as Value)
+  const ids = unclear.map(idOf).filter((id) => id !== undefined) as Value[]
+  const found = await read(database, STORED(kind)({ keys, ids }))
+  return { digests: new Map(found.map(({ key, digest }) => [key, digest])), ids: new Set(found.map(({ id }) => id)) }
 }
 
 /** Makes rows with the same key one: what the later has wins. Refuses rows that would be new and are incomplete. */
@@ -208,17 +213,18 @@ function merge(kind: Kind, rows: readonly Row[], stored: Stored, refused: Refuse
 
 /** Turns passwords into digests; the stored digest stays if it is the password's. */
 async function hashPasswords(kind: Kind, rows: ReadonlyMap<string, Values<Value | Password>>, stored: Stored): Promise<Values[]> {
+  const { digest } = kind
+  if (digest === undefined) return [...rows.values()] as Values[]
   const hashed: Values[] = []
   for (const [key, values] of rows) {
-    const password = kind.digest === undefined ? undefined : values[kind.digest]
-    if (password instanceof Password) {
-      const kept = stored.digests.get(key)
-      const matches = typeof kept === 'string' && (await verifyPassword(password.text, kept))
-      values[kind.digest!] = matches ? kept : await hashPassword(password.text)
-    }
-    hashed.push(values as Values)
+    const password = values[digest]
+    hashed.push((password instanceof Password ? values.with(digest, await digestOf(password, stored.digests.get(key))) : values) as Values)
   }
   return hashed
+}
+
+async function digestOf({ text }: Password, kept: string | null | undefined): Promise<string> {
+  return typeof kept === 'string' && (await verifyPassword(text, kept)) ? kept : hashPassword(text)
 }
 
 /** Lets new rows have the ids they wish for, if they are free. Those that let the database choose come last, so it chooses none that is wished for. */

@@ -1,11 +1,13 @@
 // Counters can be counted anew from the CDRs, a slice of ids with each request, and held against those that were kept. The sum so far stands
 // beside them as sides 2 and 3. CDRs that come in meanwhile have higher ids and are met later; if one that was counted already may have
 // changed, the recount begins again. So what it tells in the end, in one transaction with the last slice, is exact while CDRs come in.
+import { and, between, count, gt, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
-import { toJsonArray, type Statement, type Value } from '../db/statement.ts'
-import { accountCounters, addUp, allCounters, countsOf, ownerCounters, type Counters } from './counters.ts'
-import { HAS_WRONG_MARK, makeAllKnown } from './incoming.ts'
-import { endOfSlice, HIGHEST, LOWEST } from './slice.ts'
+import { asText, bare, commas, fixed, query, read, slot, transact } from '../db/query.ts'
+import { cdr, incomingVendor, ingestState } from '../db/schema.ts'
+import { addUp, allCounters, cellOf, counted, countsOf, type Counters } from './counters.ts'
+import { hasWrongMark, MAKE_ALL_KNOWN } from './incoming.ts'
+import { endOfSlice, HIGHEST, inSlice, LOWEST } from './slice.ts'
 
 const SLICE_ROWS = 20_000
 const SLICES = 5
@@ -54,109 +56,163 @@ export async function recount(database: Database, repair: boolean): Promise<Reco
   return { done: false, recounted: progress.recounted, restarted }
 }
 
+const { cdrs, recountFrom, recounted, recountSpoiled, recountRepairs, recountWrongMarks } = ingestState
+
+const STATE = fixed(() =>
+  query.select({ from: asText<string | null>(recountFrom), recounted, spoiled: recountSpoiled, repairs: recountRepairs }).from(ingestState),
+)
+
 async function readState(database: Database): Promise<Progress | 'idle' | 'spoiled'> {
-  const sql =
-    'SELECT CAST(recount_from AS TEXT) AS recount_from, recounted, recount_spoiled, recount_repairs FROM ingest_state WHERE ?1 IS NOT NULL'
-  const [row = []] = await database.rows({ sql, values: '[]' })
-  const [from, recounted, spoiled, repairs] = row
-  if (typeof from !== 'string') return 'idle'
-  return spoiled === 1 ? 'spoiled' : { from: BigInt(from), recounted: Number(recounted), repairs: repairs === 1 }
+  const [state] = await read(database, STATE())
+  if (!state || state.from === null) return 'idle'
+  return state.spoiled === 1 ? 'spoiled' : { from: BigInt(state.from), recounted: state.recounted, repairs: state.repairs === 1 }
 }
 
-const BEGIN =
-  'UPDATE ingest_state SET recount_from = ?1->>0, recounted = 0, recount_spoiled = 0, recount_repairs = ?1->>1, recount_wrong_marks = 0'
+const BEGIN = fixed(() =>
+  query.update(ingestState).set({
+    recountFrom: sql`${slot('from')}`,
+    recounted: 0,
+    recountSpoiled: 0,
+    recountRepairs: sql`${slot('repairs')}`,
+    recountWrongMarks: 0,
+  }),
+)
 
 async function begin(database: Database, repair: boolean): Promise<Progress> {
-  await database.write([
-    ...clear('?1 IS NOT NULL', '[]'),
-    ...(repair ? [makeAllKnown] : []),
-    { sql: BEGIN, values: toJsonArray([LOWEST, repair ? 1 : 0]) },
-  ])
+  await transact(database, {
+    cleared: CLEAR.map((clear) => clear()),
+    known: repair ? [MAKE_ALL_KNOWN({ from: LOWEST })] : [],
+    begun: BEGIN({ from: LOWEST, repairs: repair ? 1 : 0 }),
+  })
   return { from: LOWEST, recounted: 0, repairs: repair }
 }
 
-const clear = (condition: string, values: string): Statement[] =>
-  allCounters.map(({ table }) => ({ sql: `DELETE FROM ${table} WHERE side > 1 AND ${condition}`, values }))
+/** The same statement for each table of counters. */
+const ofEach = <Query extends SQLWrapper>(build: (counters: Counters) => Query) =>
+  allCounters.map((counters) => fixed(() => build(counters)))
 
 /** Whether the recount is still where it was: another request may have gone on with it. */
-const UNDISTURBED = '(SELECT recount_from IS ?1->>0 AND NOT recount_spoiled FROM ingest_state)'
+const undisturbed = sql`(select ${recountFrom} is ${slot('first')} and not ${recountSpoiled} from ${ingestState})`
 
-const SLICE = 'id BETWEEN ?1->>0 AND ?1->>1'
+const clear = (condition?: SQL) => ofEach((counters) => query.delete(counters).where(and(gt(counters.side, 1), condition)))
 
-/** The sum of a slice, to be added to sides 2 and 3. */
-const sumSlice = (counters: Counters) => {
-  const names = counters.names.map((name) => (name === 'side' ? 'side + 2 AS side' : name)).join(', ')
-  return addUp(counters, `SELECT ${names}, n FROM (${countsOf(counters, `(SELECT * FROM cdrs WHERE ${SLICE} AND ${UNDISTURBED})`)})`)
+const CLEAR = clear()
+const CLEAR_AT_END = clear(undisturbed)
+
+const countOf = (condition?: SQL) => query.select({ n: count() }).from(cdr).where(and(inSlice, condition))
+
+const COUNT = fixed(() =>
+  query
+    .update(ingestState)
+    .set({ recounted: sql`${recounted} + ${countOf()}`, recountWrongMarks: sql`${recountWrongMarks} + ${countOf(hasWrongMark())}` })
+    .where(undisturbed),
+)
+
+/** Adds the sum of a slice to sides 2 and 3. */
+const SUM = ofEach((counters) => {
+  const rows = query.select(counted).from(cdr).where(and(inSlice, undisturbed))
+  const [side, ...others] = [...cellOf(counters), counters.n].map(bare)
+  return addUp(counters, sql`select ${side} + 2 as ${side}, ${commas(others)} from (${countsOf(counters, rows)})`)
+})
+
+const repairs = sql`(select ${recountRepairs} from ${ingestState})`
+
+const SET_MARKS = fixed(() =>
+  query
+    .update(cdr)
+    .set({ isIncoming: sql`not ${cdr.isIncoming}` })
+    .where(and(inSlice, hasWrongMark(), undisturbed, repairs)),
+)
+
+/** The CDRs of vendors that were marked up to this slice are now marked to its end. */
+const ADVANCE_MARKED = fixed(() =>
+  query
+    .update(incomingVendor)
+    .set({ unmarkedFrom: sql`case when ${slot('last')} < ${sql.raw(String(HIGHEST))} then ${slot('last')} + 1 end` })
+    .where(and(between(incomingVendor.unmarkedFrom, slot('first'), slot('last')), undisturbed, repairs)),
+)
+
+/** What is done with each slice, while `recountFrom` is where it begins. */
+function slice(first: bigint, last: bigint) {
+  const values = { first, last }
+  return { slice: [COUNT(values), ...SUM.map((sum) => sum(values)), SET_MARKS(values), ADVANCE_MARKED(values)] }
 }
 
-const REPAIRS = '(SELECT recount_repairs FROM ingest_state)'
+const ADVANCE = fixed(() =>
+  query
+    .update(ingestState)
+    .set({ recountFrom: sql`${slot('next')}` })
+    .where(undisturbed),
+)
 
-/** What is done with each slice, while `recount_from` is where it begins. */
-const ADD_SLICE = [
-  [
-    `UPDATE ingest_state SET recounted = recounted + (SELECT count(*) FROM cdrs WHERE ${SLICE}),`,
-    `recount_wrong_marks = recount_wrong_marks + (SELECT count(*) FROM cdrs WHERE ${SLICE} AND ${HAS_WRONG_MARK}) WHERE ${UNDISTURBED}`,
-  ].join(' '),
-  ...allCounters.map(sumSlice),
-  [`UPDATE cdrs SET is_incoming = NOT is_incoming WHERE ${SLICE} AND ${HAS_WRONG_MARK} AND ${UNDISTURBED}`, `AND ${REPAIRS}`].join(' '),
-  // The CDRs of vendors that were marked up to this slice are now marked to its end.
-  [
-    `UPDATE incoming_vendors SET unmarked_from = CASE WHEN ?1->>1 < ${HIGHEST} THEN (?1->>1) + 1 END`,
-    `WHERE unmarked_from BETWEEN ?1->>0 AND ?1->>1 AND ${UNDISTURBED} AND ${REPAIRS}`,
-  ].join(' '),
-]
-
-async function addSlice(database: Database, from: bigint, last: bigint): Promise<void> {
-  const values = toJsonArray([from, last, last + 1n])
-  const advance = `UPDATE ingest_state SET recount_from = ?1->>2 WHERE ${UNDISTURBED}`
-  await database.write([...ADD_SLICE, advance].map((sql) => ({ sql, values })))
-}
+const addSlice = (database: Database, first: bigint, last: bigint) =>
+  transact(database, { ...slice(first, last), advanced: ADVANCE({ first, next: last + 1n }) })
 
 /** The cells in which what was kept and what was recounted differ. */
-const differences = ({ table, names }: Counters) => {
-  const [, ...others] = names
-  const cell = ['side', ...others].join(', ')
-  const both = `SELECT side % 2 AS side, ${others.join(', ')}, iif(side < 2, n, 0) AS kept, iif(side < 2, 0, n) AS found FROM ${table}`
-  return `SELECT ${cell}, sum(kept) AS counted, sum(found) AS recounted FROM (${both} WHERE ${UNDISTURBED}) GROUP BY ${cell} HAVING sum(kept) <> sum(found)`
+const differences = (counters: Counters) => {
+  const { side, n } = counters
+  const cell = cellOf(counters)
+  const sums = sql`sum(iif(${side} < 2, ${n}, 0)) as counted, sum(iif(${side} < 2, 0, ${n})) as recounted`
+  const names = commas(cell.map((column) => (column === side ? sql`${side} % 2 as ${bare(side)}` : bare(column))))
+  const places = sql.raw(cell.map((_, at) => at + 1).join(', '))
+  return sql`(select ${names}, ${sums} from ${counters} where ${undisturbed} group by ${places} having counted <> recounted)`
 }
 
-const TELL = [ownerCounters, accountCounters].map(
-  (counters) => `SELECT *, count(*) OVER () AS cells FROM (${differences(counters)}) LIMIT ${MOST_EXAMPLES}`,
+const TOTAL = fixed(() => query.select({ cdrs, recounted, wrongMarks: recountWrongMarks }).from(ingestState).where(undisturbed))
+
+const TELL = ofEach((counters) =>
+  query
+    .select({
+      side: sql<number>`${bare(counters.side)}`,
+      owner_id: sql<number>`${bare(counters.ownerId)}`,
+      account_id: 'accountId' in counters ? sql<number>`${bare(counters.accountId)}` : sql<null>`null`,
+      unit: sql<number>`${bare(counters.unit)}`,
+      start: sql<number>`${bare(counters.start)}`,
+      counted: sql<number>`counted`,
+      recounted: sql<number>`recounted`,
+      cells: sql<number>`count(*) over ()`,
+    })
+    .from(differences(counters))
+    .limit(MOST_EXAMPLES),
 )
 
-const CORRECT = [ownerCounters, accountCounters].map((counters) =>
-  addUp(counters, `SELECT ${counters.names.join(', ')}, recounted - counted AS n FROM (${differences(counters)})`),
+const CORRECT = ofEach((counters) =>
+  addUp(
+    counters,
+    sql`select ${commas(cellOf(counters).map(bare))}, recounted - counted as ${bare(counters.n)} from ${differences(counters)}`,
+  ),
 )
+
+const end = (repair: boolean) =>
+  fixed(() =>
+    query
+      .update(ingestState)
+      .set({ recountFrom: null, cdrs: repair ? recounted : undefined })
+      .where(undisturbed),
+  )
+
+const END = end(false)
+const END_REPAIRED = end(true)
 
 /** Counts the last slice, compares and clears away, all at once. */
-async function finish(database: Database, { from }: Progress, repair: boolean): Promise<Recount> {
-  const values = toJsonArray([from, HIGHEST])
-  const told = `SELECT cdrs AS counted, recounted, recount_wrong_marks FROM ingest_state WHERE ${UNDISTURBED}`
-  const ended = `UPDATE ingest_state SET ${repair ? 'cdrs = recounted, ' : ''}recount_from = NULL WHERE ${UNDISTURBED}`
-  const statements = [...ADD_SLICE, told, ...TELL, ...(repair ? CORRECT : []), ...clear(UNDISTURBED, values).map(({ sql }) => sql), ended]
-  const results = await database.write(statements.map((sql) => ({ sql, values })))
-  const [total] = results[ADD_SLICE.length]!.rows
-  if (!total) return { done: false, recounted: 0, restarted: true }
-  const differing = results.slice(ADD_SLICE.length + 1, ADD_SLICE.length + 1 + TELL.length)
-  const wrong = differing.flatMap(({ rows }) => rows)
-  const totalWrong = total['counted'] === total['recounted'] ? 0 : 1
-  const cells = differing.map(({ rows }) => Number(rows[0]?.['cells'] ?? 0))
+async function finish(database: Database, { from: first }: Progress, repair: boolean): Promise<Recount> {
+  const { total, told } = await transact(database, {
+    ...slice(first, HIGHEST),
+    total: TOTAL({ first }),
+    told: TELL.map((tell) => tell({ first })),
+    corrected: repair ? CORRECT.map((correct) => correct({ first })) : [],
+    cleared: CLEAR_AT_END.map((clear) => clear({ first })),
+    ended: (repair ? END_REPAIRED : END)({ first }),
+  })
+  const [totals] = total.rows
+  if (!totals) return { done: false, recounted: 0, restarted: true }
+  const totalWrong = totals.cdrs === totals.recounted ? 0 : 1
   return {
     done: true,
-    recounted: Number(total['recounted']),
-    wrong: cells.reduce((sum, one) => sum + one, totalWrong),
-    wrong_marks: Number(total['recount_wrong_marks']),
+    recounted: totals.recounted,
+    wrong: told.reduce((sum, { rows }) => sum + (rows[0]?.cells ?? 0), totalWrong),
+    wrong_marks: totals.wrongMarks,
     repaired: repair,
-    examples: wrong.map(toCell),
+    examples: told.flatMap(({ rows }) => rows.map(({ cells: _cells, ...cell }) => cell)),
   }
 }
-
-const toCell = (row: Record<string, Value>): WrongCell => ({
-  side: Number(row['side']),
-  owner_id: Number(row['owner_id']),
-  account_id: row['account_id'] === undefined ? null : Number(row['account_id']),
-  unit: Number(row['unit']),
-  start: Number(row['start']),
-  counted: Number(row['counted']),
-  recounted: Number(row['recounted']),
-})

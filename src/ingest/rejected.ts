@@ -1,8 +1,12 @@
 // CDRs that can never be stored do not hold up those behind them: they are set aside, with the reason, for the operator to look at.
 import { Buffer } from 'node:buffer'
-import type { Cell, Database } from '../db/database.ts'
-import { toJsonArray, type Statement } from '../db/statement.ts'
+import { desc, lt, max, sql } from 'drizzle-orm'
+import type { Database } from '../db/database.ts'
+import { bare, commas, each, fixed, insertInto, query, read, slot, type Typed } from '../db/query.ts'
+import { rejectedCdr } from '../db/schema.ts'
+import { toJsonArray } from '../db/statement.ts'
 import { toMilliseconds } from '../db/time.ts'
+import { HIGHEST } from './slice.ts'
 import { inLists } from './write.ts'
 
 /** A row that was not taken: where it stood, why, and how it came. */
@@ -21,15 +25,20 @@ const SECRET = /("[^"]*(?:passw|secret|token|digest|api_?key)[^"]*"\s*:\s*)(?:"(
 
 const withoutSecrets = (text: string) => text.replace(SECRET, '$1"…"')
 
-const INSERT = [
-  'INSERT INTO rejected_cdrs (digest, rejected_at, detail, given)',
-  'SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(?1) WHERE true ON CONFLICT (digest) DO NOTHING',
-].join(' ')
+const INSERT = fixed(() => {
+  const { digest, rejectedAt, detail, given } = rejectedCdr
+  const columns = [digest, rejectedAt, detail, given]
+  const row = commas(columns.map((_, place) => sql`value->>${place}`))
+  return sql`${insertInto(rejectedCdr, columns)} select ${row} from ${each()} where true on conflict (${bare(digest)}) do nothing`
+})
 
-const FORGET = 'DELETE FROM rejected_cdrs WHERE id <= (SELECT max(id) FROM rejected_cdrs) - ?1->>0'
+const FORGET = fixed(() => {
+  const newest = query.select({ id: max(rejectedCdr.id) }).from(rejectedCdr)
+  return query.delete(rejectedCdr).where(sql`${rejectedCdr.id} <= ${newest} - ${MOST_KEPT}`)
+})
 
 /** The statements that set rows aside; a row that was set aside before stays as it is. */
-export async function setAside(rows: readonly Refused[], atMicroseconds: number): Promise<Statement[]> {
+export async function setAside(rows: readonly Refused[], atMicroseconds: number): Promise<Typed<unknown>[]> {
   if (rows.length === 0) return []
   const bound = await Promise.all(
     rows.map(async ({ detail, text }) => {
@@ -38,7 +47,7 @@ export async function setAside(rows: readonly Refused[], atMicroseconds: number)
       return toJsonArray([Buffer.from(hash, 0, 16).toString('hex'), atMicroseconds, detail, shown])
     }),
   )
-  return [...inLists(bound).map((values) => ({ sql: INSERT, values })), { sql: FORGET, values: `[${MOST_KEPT}]` }]
+  return [...inLists(bound).map((rows) => INSERT(rows)), FORGET()]
 }
 
 /** A rejected CDR, as the operator sees it. */
@@ -49,21 +58,21 @@ export interface Rejected {
   row: string
 }
 
-const LIST = [
-  'SELECT id, rejected_at, detail, given FROM rejected_cdrs',
-  'WHERE id < coalesce(?1->>0, 9223372036854775807) ORDER BY id DESC LIMIT (?1->>1)',
-].join(' ')
+const LIST = fixed(() => {
+  const { id, rejectedAt, detail, given } = rejectedCdr
+  return query
+    .select({ id, rejectedAt, detail, given })
+    .from(rejectedCdr)
+    .where(lt(id, sql`coalesce(${slot('before')}, ${sql.raw(String(HIGHEST))})`))
+    .orderBy(desc(id))
+    .limit(slot('limit'))
+})
 
 /** Rejected CDRs, the newest first, from below an id on. */
 export async function listRejected(database: Database, before: number | null, limit: number): Promise<Rejected[]> {
-  const rows = await database.rows({ sql: LIST, values: toJsonArray([before, limit]) })
-  return rows.map(([id, at, detail, row]) => ({
-    id: Number(id),
-    rejected_at: toIso(at!) as string,
-    detail: String(detail),
-    row: String(row),
-  }))
+  const rows = await read(database, LIST({ before, limit }))
+  return rows.map(({ id, rejectedAt, detail, given }) => ({ id, rejected_at: toIso(rejectedAt), detail, row: given }))
 }
 
 /** ISO 8601 of stored microseconds, to the millisecond. */
-export const toIso = (microseconds: Cell) => (microseconds === null ? null : new Date(toMilliseconds(Number(microseconds))).toISOString())
+export const toIso = (microseconds: number) => new Date(toMilliseconds(microseconds)).toISOString()

@@ -1,9 +1,12 @@
 // Old CDRs are deleted by going through all of them by id, a slice at a time: there is no index by time alone, and each index is paid for
 // with every CDR. Where a run ends the next one goes on; after the last CDR it is the turn of the first again.
+import { and, asc, count, eq, gte, inArray, lt, sql } from 'drizzle-orm'
 import { Database } from '../db/database.ts'
-import { toJsonArray, type Statement } from '../db/statement.ts'
+import { asText, fixed, query, read, slot, transact } from '../db/query.ts'
+import { cdr, cutCdr, ingestState, rejectedCdr } from '../db/schema.ts'
 import { DAY_MILLISECONDS } from '../db/time.ts'
-import { addUp, allCounters, countsOf } from './counters.ts'
+import { addUp, allCounters, counted, countsOf, isBehindRecount } from './counters.ts'
+import { inSlice, LOWEST } from './slice.ts'
 
 const SLICE_ROWS = 5000
 const SLICES = 40
@@ -13,42 +16,57 @@ export async function deleteOldCdrs(env: Env, days: number, nowMilliseconds: num
   if (days === 0) return
   const before = Math.floor(nowMilliseconds - days * DAY_MILLISECONDS) * 1000
   const database = new Database(env.DB, false)
-  await database.write([{ sql: 'DELETE FROM rejected_cdrs WHERE rejected_at < ?1->>0', values: `[${before}]` }])
+  await transact(database, { forgotten: FORGET_REJECTED({ before }) })
   for (let slice = 0; slice < SLICES; slice++) if (!(await deleteSlice(database, before))) return
 }
 
-const LOOK = [
-  'SELECT CAST(min(id) AS TEXT) AS first, CAST(max(id) AS TEXT) AS last, coalesce(sum(time_start < ?1->>0), 0) AS old FROM',
-  '(SELECT id, time_start FROM cdrs WHERE id >= coalesce((SELECT sweep_from FROM ingest_state), -9223372036854775808) ORDER BY id LIMIT (?1->>1))',
-].join(' ')
+const FORGET_REJECTED = fixed(() => query.delete(rejectedCdr).where(sql`${rejectedCdr.rejectedAt} < ${slot('before')}`))
 
-const OLD = 'id BETWEEN ?1->>0 AND ?1->>1 AND time_start < ?1->>2'
+const LOOK = fixed(() => {
+  const sweepFrom = query.select({ from: ingestState.sweepFrom }).from(ingestState)
+  const { id, timeStart } = cdr
+  const from = sql`coalesce(${sweepFrom}, ${sql.raw(String(LOWEST))})`
+  const slice = query.select({ id, timeStart }).from(cdr).where(gte(id, from)).orderBy(asc(id)).limit(SLICE_ROWS).as('slice')
+  return query
+    .select({
+      first: asText<string | null>(sql`min(${slice.id})`),
+      last: asText<string | null>(sql`max(${slice.id})`),
+      old: sql<number>`coalesce(sum(${slice.timeStart} < ${slot('before')}), 0)`,
+    })
+    .from(slice)
+})
+
+const old = and(inSlice, lt(cdr.timeStart, slot('before')))
+
+const UNCOUNT = [
+  ...allCounters.map((counters) => fixed(() => addUp(counters, countsOf(counters, query.select(counted).from(cdr).where(old), '-')))),
+  fixed(() => {
+    const { cdrs, recountSpoiled } = ingestState
+    const olds = query.select({ n: count() }).from(cdr).where(old)
+    const spoiled = sql`${recountSpoiled} or ${isBehindRecount(slot('first'))}`
+    return query.update(ingestState).set({ cdrs: sql`${cdrs} - ${olds}`, recountSpoiled: spoiled })
+  }),
+]
 
 const DELETE = [
-  ...allCounters.map((counters) => addUp(counters, countsOf(counters, `(SELECT * FROM cdrs WHERE ${OLD})`, '-'))),
-  [
-    `UPDATE ingest_state SET cdrs = cdrs - (SELECT count(*) FROM cdrs WHERE ${OLD}),`,
-    'recount_spoiled = recount_spoiled OR coalesce(?1->>0 < recount_from, 0)',
-  ].join(' '),
-  `DELETE FROM cut_cdrs WHERE id IN (SELECT id FROM cdrs WHERE ${OLD})`,
-  `DELETE FROM cdrs WHERE ${OLD}`,
+  fixed(() => query.delete(cutCdr).where(inArray(cutCdr.id, query.select({ id: cdr.id }).from(cdr).where(old)))),
+  fixed(() => query.delete(cdr).where(old)),
 ]
 
 /** Counters that have come down to nothing. */
-const DROP_EMPTY = allCounters.map(({ table }) => `DELETE FROM ${table} WHERE n = 0 AND ?1 IS NOT NULL`)
+const DROP_EMPTY = allCounters.map((counters) => fixed(() => query.delete(counters).where(eq(counters.n, 0))))
+
+const SWEEP_FROM = fixed(() => query.update(ingestState).set({ sweepFrom: sql`${slot('from')}` }))
 
 /** Deletes what is old in the next slice; false after the last. */
 async function deleteSlice(database: Database, before: number): Promise<boolean> {
-  const [found = []] = await database.rows({ sql: LOOK, values: toJsonArray([before, SLICE_ROWS]) })
-  const [first, last, old] = found
-  if (typeof first !== 'string' || typeof last !== 'string') {
-    await database.write(
-      [...DROP_EMPTY, 'UPDATE ingest_state SET sweep_from = NULL WHERE ?1 IS NOT NULL'].map((sql) => ({ sql, values: '[]' })),
-    )
+  const [slice] = await read(database, LOOK({ before }))
+  if (!slice || slice.first === null || slice.last === null) {
+    await transact(database, { dropped: DROP_EMPTY.map((drop) => drop()), restarted: SWEEP_FROM({ from: null }) })
     return false
   }
-  const values = toJsonArray([BigInt(first), BigInt(last), before])
-  const deletion: Statement[] = old === 0 ? [] : DELETE.map((sql) => ({ sql, values }))
-  await database.write([...deletion, { sql: 'UPDATE ingest_state SET sweep_from = (?1->>0) + 1', values: toJsonArray([BigInt(last)]) }])
+  const [first, last] = [BigInt(slice.first), BigInt(slice.last)]
+  const deletion = slice.old === 0 ? [] : [...UNCOUNT, ...DELETE].map((statement) => statement({ first, last, before }))
+  await transact(database, { deletion, advanced: SWEEP_FROM({ from: last + 1n }) })
   return true
 }

@@ -48,7 +48,7 @@ for (const [name, kind] of kinds) {
   if (!kind.deletable) continue
   const key = kind.columns[kind.key]!.name
   operator.delete(`/${name}/:${key}`, checked('param', rowPath(kind), notFound), async (c) => {
-    await c.var.database.write([deletion(kind, c.req.valid('param')[key]!)])
+    await c.var.database.write([deletion(kind)({ key: c.req.valid('param')[key]! })])
     // Also where there was none: a client that sends it again after an answer that got lost hears the same.
     return respondEmpty(204, {})
   })

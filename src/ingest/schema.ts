@@ -1,8 +1,8 @@
 // What the operator may load: each kind's table, and the type of each of its columns. Rows come in the spelling of the columns; keys that
 // are none are ignored, since Yeti sends every column it has.
-import { getTableColumns, getTableName } from 'drizzle-orm'
-import { CasingCache } from 'drizzle-orm/casing'
+import { getTableColumns, sql, type SQL } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { nameOf } from '../db/query.ts'
 import { account, apiAccess, cdr, cdrExport, customer, incomingVendor, profile, transportProtocol } from '../db/schema.ts'
 import type { Value } from '../db/statement.ts'
 import type { JsonObject } from '../jsonapi/json.ts'
@@ -28,6 +28,7 @@ import {
 /** A column that may be loaded. */
 export interface Column {
   name: string
+  column: SQLiteColumn
   type: Type
   /** What an explicit null stores; undefined where the column must have a value. */
   whenNull: Value | undefined
@@ -35,36 +36,46 @@ export interface Column {
   required: boolean
 }
 
-/** What may be loaded: a table, and how rows of it are told apart. */
-export interface Kind {
-  table: string
-  columns: readonly Column[]
-  /** The index of the column that a row is known by. */
-  key: number
-  /** The index of the internal id where rows are known by another column: it is given only as a wish. */
-  wishedId: number | undefined
-  /** The index of the digest where rows may come with a password instead. */
-  digest: number | undefined
-  /** The table keeps folded texts. */
-  folded: boolean
-  /** The indexes of the texts that are cut where they are long. */
-  cut: readonly number[]
-  /** Its rows are counted, and those that cannot be stored are set aside. */
-  counted: boolean
-  /** A column that the database fills in from another one: their names, and its value in SQL over the other's. */
-  derived: Derived | undefined
-  /** The index of the column that names a customer who may ask once the row is stored. */
-  viewer: number | undefined
+/** What a kind has beside its columns. Columns are named as in `db/schema.ts`. */
+interface Traits<Name extends string = string> {
+  /** How rows are told apart. */
+  knownBy: Name
+  /** Where rows are known by another column, the internal id: it is given only as a wish. */
+  wishedId?: Name
+  /** The digest where rows may come with a password instead. */
+  digest?: Name
+  /** The column that keeps folded texts. */
+  folded?: SQLiteColumn
+  /** Its rows are counted, and those that cannot be stored are set aside. Long texts of them are cut. */
+  counted?: boolean
+  /** A column that the database fills in. */
+  derived?: Derived
+  /** The customer who may ask once the row is stored: by a token that names them, or by an access. */
+  viewer?: Name
   /** By which of their columns the keys of its rows name exports whose customer may now be known: see `claim.ts`. */
-  claims: string | undefined
-  /** Whether the operator may delete a row of it. */
-  deletable: boolean
+  claims?: SQLiteColumn
+  /** The operator may delete a row of it: nothing else names one, so none is left behind. */
+  deletable?: boolean
 }
 
+/** A column that the database fills in from another one. */
 interface Derived {
-  name: string
-  from: string
-  toSql: (value: string) => string
+  column: SQLiteColumn
+  from: SQLiteColumn
+  /** Its value, from the other's. */
+  toSql: (value: SQL) => SQL
+}
+
+/** What may be loaded: a table, and how rows of it are told apart. Columns that are named in `Traits` are indexes into `columns` here. */
+export interface Kind extends Omit<Traits, 'knownBy' | 'wishedId' | 'digest' | 'viewer'> {
+  table: SQLiteTable
+  columns: readonly Column[]
+  key: number
+  wishedId: number | undefined
+  digest: number | undefined
+  viewer: number | undefined
+  /** The texts that are cut where they are long. */
+  cut: readonly number[]
 }
 
 /** The values of a row in the order of the kind's columns; undefined where the key is absent. */
@@ -79,59 +90,41 @@ export class Password {
   }
 }
 
-type Types<Table extends SQLiteTable> = Record<Exclude<keyof Table['$inferSelect'] & string, 'folded' | 'digest' | 'isIncoming'>, Type>
+/** Columns that loading keeps itself. */
+type Kept = 'folded' | 'digest' | 'isIncoming'
 
-const names = new CasingCache('snake_case')
+type Names<Table extends SQLiteTable> = Exclude<keyof Table['$inferSelect'] & string, Kept>
 
-function defineKind<Table extends SQLiteTable>(table: Table, types: Types<Table>, knownBy: 'id' | 'uuid' = 'id'): Kind {
+function defineKind<Table extends SQLiteTable>(
+  table: Table,
+  types: Record<Names<Table>, Type>,
+  { knownBy, wishedId, digest, viewer, ...traits }: Traits<Names<Table>>,
+): Kind {
   const tableColumns: Record<string, SQLiteColumn> = getTableColumns(table)
-  const columns = Object.entries<Type>(types).map(([property, type]) => toColumn(tableColumns[property]!, type, knownBy))
-  const place = (name: string) => {
-    const index = columns.findIndex((column) => column.name === name)
-    return index < 0 ? undefined : index
-  }
-  const isCdr = getTableName(table) === getTableName(cdr)
+  const properties = Object.keys(types) as Names<Table>[]
+  const place = (name: Names<Table> | undefined) => (name === undefined ? undefined : properties.indexOf(name))
   return {
-    table: getTableName(table),
-    columns,
+    ...traits,
+    table,
+    columns: properties.map((name) => toColumn(tableColumns[name]!, types[name], name === knownBy)),
     key: place(knownBy)!,
-    wishedId: knownBy === 'id' ? undefined : place('id'),
-    digest: place('password_digest'),
-    folded: 'folded' in tableColumns,
-    cut: isCdr ? columns.flatMap(({ type }, place) => (type === text ? [place] : [])) : [],
-    counted: isCdr,
-    derived: 'isIncoming' in tableColumns ? isIncoming : undefined,
-    viewer: place(viewers.get(table) ?? ''),
-    claims: claims.get(table),
-    deletable: deletable.has(table),
+    wishedId: place(wishedId),
+    digest: place(digest),
+    viewer: place(viewer),
+    cut: traits.counted ? properties.flatMap((name, at) => (types[name] === text ? [at] : [])) : [],
   }
 }
 
-/** Whether a vendor may ask for the CDR: see `incoming.ts`. */
-const isIncoming: Derived = {
-  name: 'is_incoming',
-  from: 'vendor_id',
-  toSql: (vendor) => `EXISTS (SELECT 1 FROM ${getTableName(incomingVendor)} AS known WHERE known.vendor_id = ${vendor})`,
+function toColumn(column: SQLiteColumn, type: Type, isKey: boolean): Column {
+  const whenNull = column.notNull ? (column.default as Value | undefined) : null
+  return { name: nameOf(column), column, type, whenNull, required: whenNull === undefined && (isKey || !column.primary) }
 }
 
-/** What lets a customer ask: he himself (by a token that names him), or an access. */
-const viewers = new Map<SQLiteTable, string>([
-  [customer, 'id'],
-  [apiAccess, 'customer_id'],
-])
-
-/** What may be deleted: nothing else names a row of these tables, so none is left behind. */
-const deletable: ReadonlySet<SQLiteTable> = new Set([apiAccess])
-
-const claims = new Map<SQLiteTable, string>([
-  [account, 'customer_account_id'],
-  [cdrExport, 'uuid'],
-])
-
-function toColumn(column: SQLiteColumn, type: Type, knownBy: string): Column {
-  const name = names.getColumnCasing(column)
-  const fallback = column.notNull ? (column.default as Value | undefined) : null
-  return { name, type, whenNull: fallback, required: fallback === undefined && (name === knownBy || !column.primary) }
+/** Whether the vendor may ask for the CDR: see `incoming.ts`. */
+const isIncoming: Derived = {
+  column: cdr.isIncoming,
+  from: cdr.vendorId,
+  toSql: (vendor) => sql`exists (select 1 from ${incomingVendor} where ${incomingVendor.vendorId} = ${vendor})`,
 }
 
 const { id: _id, name: _name, ...granted } = getTableColumns(profile)
@@ -140,115 +133,127 @@ const profileTypes = {
   id: integer,
   name: text,
   ...Object.fromEntries(Object.keys(granted).map((property) => [property, boolean])),
-} as Types<typeof profile>
+} as Record<Names<typeof profile>, Type>
 
 /** Every kind by its name in the path. */
 export const kinds: ReadonlyMap<string, Kind> = new Map([
-  ['customers', defineKind(customer, { id: integer, name: text, externalId: bigint })],
+  ['customers', defineKind(customer, { id: integer, name: text, externalId: bigint }, { knownBy: 'id', viewer: 'id' })],
   [
     'accounts',
-    defineKind(account, {
-      id: integer,
-      uuid,
-      customerId: integer,
-      name: text,
-      balance: decimal,
-      minBalance: decimal,
-      maxBalance: decimal,
-      balanceLowThreshold: decimal,
-      balanceHighThreshold: decimal,
-      destinationRateLimit: decimal,
-      maxCallDuration: integer,
-      externalId: bigint,
-      originationCapacity: smallint,
-      terminationCapacity: smallint,
-      totalCapacity: smallint,
-    }),
+    defineKind(
+      account,
+      {
+        id: integer,
+        uuid,
+        customerId: integer,
+        name: text,
+        balance: decimal,
+        minBalance: decimal,
+        maxBalance: decimal,
+        balanceLowThreshold: decimal,
+        balanceHighThreshold: decimal,
+        destinationRateLimit: decimal,
+        maxCallDuration: integer,
+        externalId: bigint,
+        originationCapacity: smallint,
+        terminationCapacity: smallint,
+        totalCapacity: smallint,
+      },
+      { knownBy: 'id', folded: account.folded, claims: cdrExport.customerAccountId },
+    ),
   ],
   [
     'api-accesses',
-    defineKind(apiAccess, {
-      id: integer,
-      customerId: integer,
-      login: text,
-      passwordDigest: digest,
-      accountIds: integers,
-      allowedIps: networks,
-      allowListenRecording: boolean,
-      customerPortalAccessProfileId: integer,
-    }),
+    defineKind(
+      apiAccess,
+      {
+        id: integer,
+        customerId: integer,
+        login: text,
+        passwordDigest: digest,
+        accountIds: integers,
+        allowedIps: networks,
+        allowListenRecording: boolean,
+        customerPortalAccessProfileId: integer,
+      },
+      { knownBy: 'id', digest: 'passwordDigest', viewer: 'customerId', deletable: true },
+    ),
   ],
-  ['transport-protocols', defineKind(transportProtocol, { id: smallint, name: text })],
-  ['profiles', defineKind(profile, profileTypes)],
+  ['transport-protocols', defineKind(transportProtocol, { id: smallint, name: text }, { knownBy: 'id' })],
+  ['profiles', defineKind(profile, profileTypes, { knownBy: 'id' })],
   [
     'cdrs',
-    defineKind(cdr, {
-      id: bigint,
-      customerId: integer,
-      customerAccId: integer,
-      vendorId: integer,
-      vendorAccId: integer,
-      isLastCdr: boolean,
-      timeStart: time,
-      timeConnect: time,
-      timeEnd: time,
-      duration: integer,
-      success: boolean,
-      destinationPrefix: text,
-      destinationInitialInterval: integer,
-      destinationInitialRate: decimal,
-      destinationNextInterval: integer,
-      destinationNextRate: decimal,
-      destinationFee: decimal,
-      destinationReverseBilling: boolean,
-      customerAccVat: decimal,
-      customerPrice: decimal,
-      customerPriceNoVat: decimal,
-      customerDuration: integer,
-      dialpeerPrefix: text,
-      dialpeerInitialInterval: integer,
-      dialpeerInitialRate: decimal,
-      dialpeerNextInterval: integer,
-      dialpeerNextRate: decimal,
-      dialpeerFee: decimal,
-      dialpeerReverseBilling: boolean,
-      vendorPrice: decimal,
-      vendorDuration: integer,
-      srcNameIn: text,
-      srcPrefixIn: text,
-      fromDomain: text,
-      dstPrefixIn: text,
-      toDomain: text,
-      ruriDomain: text,
-      diversionIn: text,
-      srcNameOut: text,
-      srcPrefixOut: text,
-      dstPrefixOut: text,
-      diversionOut: text,
-      srcPrefixRouting: text,
-      dstPrefixRouting: text,
-      localTag: text,
-      legaDisconnectCode: integer,
-      legaDisconnectReason: text,
-      legbDisconnectCode: integer,
-      legbDisconnectReason: text,
-      authOrigTransportProtocolId: smallint,
-      authOrigIp: inet,
-      authOrigPort: integer,
-      signTermIp: text,
-      signTermPort: integer,
-      signTermTransportProtocolId: smallint,
-      origCallId: text,
-      termCallId: text,
-      legaUserAgent: text,
-      legbUserAgent: text,
-      paiIn: text,
-      ppiIn: text,
-      privacyIn: text,
-      rpidIn: text,
-      rpidPrivacyIn: text,
-      audioRecorded: boolean,
-    }),
+    defineKind(
+      cdr,
+      {
+        id: bigint,
+        customerId: integer,
+        customerAccId: integer,
+        vendorId: integer,
+        vendorAccId: integer,
+        isLastCdr: boolean,
+        timeStart: time,
+        timeConnect: time,
+        timeEnd: time,
+        duration: integer,
+        success: boolean,
+        destinationPrefix: text,
+        destinationInitialInterval: integer,
+        destinationInitialRate: decimal,
+        destinationNextInterval: integer,
+        destinationNextRate: decimal,
+        destinationFee: decimal,
+        destinationReverseBilling: boolean,
+        customerAccVat: decimal,
+        customerPrice: decimal,
+        customerPriceNoVat: decimal,
+        customerDuration: integer,
+        dialpeerPrefix: text,
+        dialpeerInitialInterval: integer,
+        dialpeerInitialRate: decimal,
+        dialpeerNextInterval: integer,
+        dialpeerNextRate: decimal,
+        dialpeerFee: decimal,
+        dialpeerReverseBilling: boolean,
+        vendorPrice: decimal,
+        vendorDuration: integer,
+        srcNameIn: text,
+        srcPrefixIn: text,
+        fromDomain: text,
+        dstPrefixIn: text,
+        toDomain: text,
+        ruriDomain: text,
+        diversionIn: text,
+        srcNameOut: text,
+        srcPrefixOut: text,
+        dstPrefixOut: text,
+        diversionOut: text,
+        srcPrefixRouting: text,
+        dstPrefixRouting: text,
+        localTag: text,
+        legaDisconnectCode: integer,
+        legaDisconnectReason: text,
+        legbDisconnectCode: integer,
+        legbDisconnectReason: text,
+        authOrigTransportProtocolId: smallint,
+        authOrigIp: inet,
+        authOrigPort: integer,
+        signTermIp: text,
+        signTermPort: integer,
+        signTermTransportProtocolId: smallint,
+        origCallId: text,
+        termCallId: text,
+        legaUserAgent: text,
+        legbUserAgent: text,
+        paiIn: text,
+        ppiIn: text,
+        privacyIn: text,
+        rpidIn: text,
+        rpidPrivacyIn: text,
+        audioRecorded: boolean,
+      },
+      { knownBy: 'id', counted: true, folded: cdr.folded, derived: isIncoming },
+    ),
   ],
   [
     'cdr-exports',
@@ -268,7 +273,7 @@ export const kinds: ReadonlyMap<string, Kind> = new Map([
         createdAt: time,
         updatedAt: time,
       },
-      'uuid',
+      { knownBy: 'uuid', wishedId: 'id', folded: cdrExport.folded, claims: cdrExport.uuid },
     ),
   ],
 ])

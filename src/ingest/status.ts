@@ -1,65 +1,116 @@
-import type { Cell, Database } from '../db/database.ts'
-import { countsOf, ownerCounters } from './counters.ts'
+import { and, asc, eq, gt, isNotNull, max, min, sql, type SQL } from 'drizzle-orm'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import type { Database } from '../db/database.ts'
+import { bare, commas, fixed, query, transact } from '../db/query.ts'
+import {
+  account,
+  apiAccess,
+  cdr,
+  cdrExport,
+  customer,
+  cutCdr,
+  incomingVendor,
+  ingestState,
+  ownerCounter,
+  rejectedCdr,
+  transportProtocol,
+} from '../db/schema.ts'
+import { cellOf, counted, countsOf } from './counters.ts'
 import { toIso } from './rejected.ts'
 
-/** Tables of which nobody needs to know how many thousands of rows they have. */
-const COUNTED = ['customers', 'accounts', 'api_accesses', 'transport_protocols', 'cdr_exports']
+/** Rows are counted up to here. */
 const MOST_COUNTED = 10_000
 
-/** The customers that have visible CDRs, each found from the one before by the index, and of each his first and last. */
-const BOUNDS = `
-WITH RECURSIVE owners(id) AS (
-  SELECT min(customer_id) FROM cdrs WHERE is_last_cdr = 1
-  UNION ALL
-  SELECT (SELECT min(customer_id) FROM cdrs WHERE is_last_cdr = 1 AND customer_id > owners.id) FROM owners WHERE owners.id IS NOT NULL
-)
-SELECT
-  min((SELECT min(time_start) FROM cdrs WHERE is_last_cdr = 1 AND customer_id = owners.id)) AS oldest,
-  max((SELECT max(time_start) FROM cdrs WHERE is_last_cdr = 1 AND customer_id = owners.id)) AS newest
-FROM owners WHERE owners.id IS NOT NULL AND ?1 IS NOT NULL`
+const countOf = (table: SQLiteTable, condition?: SQL) => {
+  const some = query
+    .select({ one: sql`1` })
+    .from(table)
+    .where(condition)
+    .limit(MOST_COUNTED)
+  return sql<number>`(select count(*) from ${some})`
+}
 
-const COUNTS = `SELECT ${COUNTED.map((table) => `(SELECT count(*) FROM (SELECT 1 FROM ${table} LIMIT ${MOST_COUNTED})) AS ${table}`).join(', ')},
-  (SELECT count(*) FROM (SELECT 1 FROM cdr_exports WHERE status = 'Pending' LIMIT ${MOST_COUNTED})) AS pending_exports,
-  (SELECT count(*) FROM rejected_cdrs) AS rejected_cdrs,
-  (SELECT count(*) FROM (SELECT 1 FROM cut_cdrs LIMIT ${MOST_COUNTED})) AS cut_cdrs,
-  (SELECT max(rejected_at) FROM rejected_cdrs WHERE id = (SELECT max(id) FROM rejected_cdrs)) AS last_rejected_at
-WHERE ?1 IS NOT NULL`
+const COUNTS = fixed(() => {
+  const { id, rejectedAt } = rejectedCdr
+  const newest = query.select({ id: max(id) }).from(rejectedCdr)
+  return query
+    .select({
+      customers: countOf(customer),
+      accounts: countOf(account),
+      api_accesses: countOf(apiAccess),
+      transport_protocols: countOf(transportProtocol),
+      cdr_exports: countOf(cdrExport),
+      pending_exports: countOf(cdrExport, eq(cdrExport.status, 'Pending')),
+      cut_cdrs: countOf(cutCdr),
+      rejected_cdrs: sql<number>`(select count(*) from ${rejectedCdr})`,
+      lastRejectedAt: sql<number | null>`${query
+        .select({ at: max(rejectedAt) })
+        .from(rejectedCdr)
+        .where(eq(id, newest))}`,
+    })
+    .from(sql`(select 1)`)
+})
 
-const FIRST_CDR = '(SELECT * FROM cdrs ORDER BY cdrs.id LIMIT 1)'
+const STATE = fixed(() => {
+  const { cdrs, lastBatchAt, lastBatchCdrs, lastBatchId } = ingestState
+  return query.select({ cdrs, lastBatchAt, lastBatchCdrs, lastBatchId }).from(ingestState)
+})
+
+/** The times of the first and the last visible CDR: of those of each customer, who are found one from another by the index. */
+const BOUNDS = fixed(() => {
+  const { customerId, isLastCdr, timeStart } = cdr
+  const owner = sql`owners.id`
+  const visible = (value: SQL, condition?: SQL) =>
+    query
+      .select({ value })
+      .from(cdr)
+      .where(and(eq(isLastCdr, 1), condition))
+  const next = visible(min(customerId), gt(customerId, owner))
+  const owners = query
+    .$with('owners', { id: owner })
+    .as(sql`select ${visible(min(customerId))} as id union all select ${next} from owners where ${owner} is not null`)
+  return query
+    .with(owners)
+    .select({
+      oldest: sql<number | null>`min(${visible(min(timeStart), eq(customerId, owner))})`,
+      newest: sql<number | null>`max(${visible(max(timeStart), eq(customerId, owner))})`,
+    })
+    .from(owners)
+    .where(isNotNull(owner))
+})
 
 /** Whether the first CDR is counted: it is not if it came before there were counters. And whether all CDRs are marked for their vendors. */
-const COMPLETE = `SELECT NOT EXISTS (
-    SELECT 1 FROM (${countsOf(ownerCounters, FIRST_CDR)}) AS given LEFT JOIN owner_counters AS kept USING (${ownerCounters.names.join(', ')})
-    WHERE coalesce(kept.n, 0) < given.n
-  ) AS counters_complete,
-  NOT EXISTS (SELECT 1 FROM incoming_vendors WHERE unmarked_from IS NOT NULL) AS marks_complete
-WHERE ?1 IS NOT NULL`
-
-const STATE = 'SELECT cdrs, last_batch_at, last_batch_cdrs, last_batch_id FROM ingest_state WHERE ?1 IS NOT NULL'
+const COMPLETE = fixed(() => {
+  const first = query.select(counted).from(cdr).orderBy(asc(cdr.id)).limit(1)
+  const names = commas(cellOf(ownerCounter).map(bare))
+  const uncounted = sql`select 1 from (${countsOf(ownerCounter, first)}) as given left join ${ownerCounter} as kept using (${names}) where coalesce(kept.n, 0) < given.n`
+  const unmarked = query.select({ id: incomingVendor.vendorId }).from(incomingVendor).where(isNotNull(incomingVendor.unmarkedFrom))
+  return query
+    .select({ counters: sql<number>`not exists (${uncounted})`, marks: sql<number>`not exists ${unmarked}` })
+    .from(sql`(select 1)`)
+})
 
 /** What an operator looks at first: how much there is, and whether CDRs still come in. Reads no more as CDRs become more. */
 export async function readStatus(database: Database): Promise<Record<string, unknown>> {
-  const results = await database.write([COUNTS, STATE, BOUNDS, COMPLETE].map((sql) => ({ sql, values: '[]' })))
-  const [counts = {}, state = {}, bounds = {}, complete = {}] = results.map(({ rows }) => rows[0])
-  const { last_rejected_at: lastRejected = null, pending_exports: pending, rejected_cdrs: rejected, cut_cdrs: cut, ...tables } = counts
+  const results = await transact(database, { counts: COUNTS(), state: STATE(), bounds: BOUNDS(), complete: COMPLETE() })
+  const [state] = results.state.rows
+  const bounds = results.bounds.rows[0]!
+  const complete = results.complete.rows[0]!
+  const { lastRejectedAt, pending_exports, rejected_cdrs, cut_cdrs, ...tables } = results.counts.rows[0]!
   return {
     ...tables,
-    cdrs: state['cdrs'] ?? 0,
-    oldest_cdr: time(bounds['oldest']),
-    newest_cdr: time(bounds['newest']),
-    last_batch: {
-      at: time(state['last_batch_at']),
-      cdrs: state['last_batch_cdrs'] ?? null,
-      yeti_batch_id: state['last_batch_id'] ?? null,
-    },
-    rejected_cdrs: rejected,
-    last_rejected_at: time(lastRejected),
-    cut_cdrs: cut,
-    counters_complete: complete['counters_complete'] === 1,
-    marks_complete: complete['marks_complete'] === 1,
-    pending_exports: pending,
+    cdrs: state?.cdrs ?? 0,
+    oldest_cdr: time(bounds.oldest),
+    newest_cdr: time(bounds.newest),
+    last_batch: { at: time(state?.lastBatchAt), cdrs: state?.lastBatchCdrs ?? null, yeti_batch_id: state?.lastBatchId ?? null },
+    rejected_cdrs,
+    last_rejected_at: time(lastRejectedAt),
+    cut_cdrs,
+    counters_complete: complete.counters === 1,
+    marks_complete: complete.marks === 1,
+    pending_exports,
     database_bytes: database.bytes,
   }
 }
 
-const time = (microseconds: Cell | undefined) => toIso(microseconds ?? null)
+const time = (microseconds: number | null = null) => (microseconds === null ? null : toIso(microseconds))

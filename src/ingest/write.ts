@@ -2,8 +2,26 @@
 // of them: a list per row, in the order of its columns. Where hardly two rows have the same columns, all share one, and each is an object.
 // Every row has a key of its own, so the order of the rows decides nothing.
 import { Buffer } from 'node:buffer'
+import { eq, sql, type SQL } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { foldedTexts } from '../db/fold.ts'
-import { toJsonArray, type Statement, type Value } from '../db/statement.ts'
+import {
+  bare,
+  commas,
+  each,
+  excluded,
+  fixed,
+  fixedFor,
+  given,
+  insertInto,
+  nameOf,
+  query,
+  slot,
+  toJson,
+  type Fixed,
+  type Typed,
+} from '../db/query.ts'
+import { toJsonArray, type Value } from '../db/statement.ts'
 import type { Column, Kind, Values } from './schema.ts'
 import { text } from './types.ts'
 
@@ -13,39 +31,52 @@ const MOST_BYTES = 1_500_000
 /** D1 takes a thousand statements a request; a body has any number of chunks. */
 const MOST_GROUPS = 8
 
+/** How many statements of a kind are kept: which columns rows have is up to the operator's system. */
+const MOST_KEPT = 50
+
+const kept = new WeakMap<Kind, Map<string, Fixed<unknown>>>()
+
 /**
  * The statements that store rows, no two with the same key: new rows whole, of stored ones the columns that they have. A row that is stored
  * as it is stays untouched. A required column may be absent only where the row is stored.
  */
-export function upsert(kind: Kind, rows: readonly Values[]): Statement[] {
+export function upsert(kind: Kind, rows: readonly Values[]): Typed<unknown>[] {
   const groups = Map.groupBy(rows, presenceOf)
-  return groups.size > MOST_GROUPS ? upsertMixed(kind, rows) : [...groups.values()].flatMap((group) => upsertAlike(kind, group))
+  if (groups.size > MOST_GROUPS) {
+    const statement = keep(kind, 'mixed', () => upsertMixed(kind))
+    return inLists(rows.map((row) => toObject(kind, row))).map((list) => statement(list))
+  }
+  return [...groups].flatMap(([presence, group]) => {
+    const present = kind.columns.filter((_, index) => group[0]![index] !== undefined)
+    const statement = keep(kind, presence, () => upsertAlike(kind, present))
+    return inLists(group.map((row) => toList(kind, present, row))).map((list) => statement(list))
+  })
+}
+
+function keep(kind: Kind, shape: string, build: () => SQL): Fixed<unknown> {
+  const statements = kept.get(kind) ?? new Map<string, Fixed<unknown>>()
+  const found = statements.get(shape)
+  if (found) return found
+  if (statements.size >= MOST_KEPT) statements.clear()
+  const statement = fixed(build)
+  kept.set(kind, statements.set(shape, statement))
+  return statement
 }
 
 /** The statement that deletes the row of a key, if there is one. */
-export const deletion = ({ table, columns, key }: Kind, value: Value): Statement => ({
-  sql: `DELETE FROM ${table} WHERE ${columns[key]!.name} = ?1->>0`,
-  values: toJsonArray([value]),
-})
+export const deletion = fixedFor(({ table, columns, key }: Kind) => query.delete(table).where(eq(columns[key]!.column, slot('key'))))
 
 /** Rows with the same columns have the same. */
 const presenceOf = (values: Values) => (values.includes(undefined) ? values.map((value) => (value === undefined ? '-' : '+')).join('') : '')
 
-function upsertAlike(kind: Kind, rows: readonly Values[]): Statement[] {
-  const present = kind.columns.filter((_, index) => rows[0]![index] !== undefined)
-  const folds = kind.folded && present.some(isText)
-  const bound = rows.map((row) => {
-    const values = row.filter((value) => value !== undefined)
-    return toJsonArray(folds ? [...values, toFolded(present, values)] : values)
-  })
-  const sql = toSql(kind, present, folds)
-  return inLists(bound).map((values) => ({ sql, values }))
-}
-
-/** Rows are read once: each look at the `value` of json_each would write the row out anew, which takes longer than all else. */
-const GIVEN = 'WITH given AS MATERIALIZED (SELECT value FROM json_each(?1))'
-
 const isText = (column: Column) => column.type === text
+
+const folds = ({ folded }: Kind, present: readonly Column[]) => (present.some(isText) ? folded : undefined)
+
+function toList(kind: Kind, present: readonly Column[], row: Values): string {
+  const values = row.filter((value) => value !== undefined)
+  return toJsonArray(folds(kind, present) ? [...values, toFolded(present, values)] : values)
+}
 
 function toFolded(present: readonly Column[], values: readonly Value[]): string | null {
   const texts: [string, string][] = []
@@ -57,97 +88,90 @@ function toFolded(present: readonly Column[], values: readonly Value[]): string 
   return folded && JSON.stringify(folded)
 }
 
-function toSql(kind: Kind, present: readonly Column[], folds: boolean): string {
-  const { table, columns, key } = kind
-  const keyName = columns[key]!.name
-  const keyPlace = present.indexOf(columns[key]!)
-  const missing = columns.filter((column) => column.required && !present.includes(column))
-  const derived = derivedOf(kind, present)
-  const given = [...present.map(({ name }) => name), ...(folds ? ['folded'] : [])]
-  const names = derived ? [...given, derived.name] : given
-  const values = given.map((_, place) => `given.value->>${place}`)
-  if (derived) values.push(derived.toSql(`given.value->>${present.findIndex(({ name }) => name === derived.from)}`))
+/** Rows as lists, all with the same columns. */
+function upsertAlike(kind: Kind, present: readonly Column[]): SQL {
+  const { table, columns, derived } = kind
+  const key = columns[kind.key]!
+  const folded = folds(kind, present)
+  const at = (place: number) => sql`value->>${place}`
+  const values = new Map(present.map(({ column }, place) => [column, at(place)]))
+  const keyValue = values.get(key.column)
+  const source = derived && values.get(derived.from)
+  if (folded) values.set(folded, at(present.length))
+  if (source) values.set(derived.column, derived.toSql(source))
   // SQLite looks at NOT NULL before it looks for the conflict, so a stored row's own value stands in.
-  const kept = missing.map(({ name }) => `(SELECT ${name} FROM ${table} WHERE ${keyName} = given.value->>${keyPlace})`)
-  return [
-    GIVEN,
-    `INSERT INTO ${table} (${[...names, ...missing.map(({ name }) => name)].join(', ')})`,
-    // Without a WHERE, SQLite takes the ON of the conflict for that of a join.
-    `SELECT ${[...values, ...kept].join(', ')} FROM given WHERE true`,
-    onConflict(kind, present, folds ? mergedFolded(kind, present) : undefined),
-  ].join(' ')
-}
-
-/** What the database fills in, where what it follows from is at hand. */
-const derivedOf = ({ derived }: Kind, present: readonly Column[]) =>
-  derived && present.some(({ name }) => name === derived.from) ? derived : undefined
-
-/** What happens to a row that is stored: the columns at hand are replaced, if any of them differs. */
-function onConflict(kind: Kind, present: readonly Column[], folded: string | undefined): string {
-  const { table, columns, key, wishedId } = kind
-  const derived = derivedOf(kind, present)
-  const changing = present.filter((column) => column !== columns[key] && (wishedId === undefined || column !== columns[wishedId]))
-  const assigned = changing.map(({ name }) => `${name} = excluded.${name}`)
-  if (derived) assigned.push(`${derived.name} = excluded.${derived.name}`)
-  if (folded !== undefined) assigned.push(`folded = ${folded}`)
-  const compared = [...changing.map(({ name }) => name), ...(derived ? [derived.name] : [])]
-  const stored = compared.map((name) => `${table}.${name}`).join(', ')
-  const given = compared.map((name) => `excluded.${name}`).join(', ')
-  const action = changing.length === 0 ? 'NOTHING' : `UPDATE SET ${assigned.join(', ')} WHERE (${stored}) IS NOT (${given})`
-  return `ON CONFLICT (${columns[key]!.name}) DO ${action}`
+  for (const { column } of columns.filter((column) => column.required && !present.includes(column))) {
+    values.set(
+      column,
+      sql`${query
+        .select({ column })
+        .from(table)
+        .where(sql`${key.column} = ${keyValue}`)}`,
+    )
+  }
+  return insert(kind, values, sql`given`, present, folded && mergedFolded(kind, folded, present))
 }
 
 /** The folded texts of a stored row with those of the columns at hand replaced. */
-function mergedFolded({ table, columns }: Kind, present: readonly Column[]): string {
-  if (columns.every((column) => !isText(column) || present.includes(column))) return 'excluded.folded'
+function mergedFolded({ columns }: Kind, folded: SQLiteColumn, present: readonly Column[]): SQL {
+  if (columns.every((column) => !isText(column) || present.includes(column))) return excluded(folded)
   const cleared = JSON.stringify(Object.fromEntries(present.filter(isText).map(({ name }) => [name, null])))
-  const others = `json_patch(coalesce(${table}.folded, '{}'), '${cleared}')`
-  return `nullif(json_patch(${others}, coalesce(excluded.folded, '{}')), '{}')`
+  return patchFolded(sql`json_patch(coalesce(${folded}, '{}'), ${cleared})`, excluded(folded))
 }
+
+const patchFolded = (stored: SQL, patch: SQL) => sql`nullif(json_patch(${stored}, coalesce(${patch}, '{}')), '{}')`
 
 /** Rows as objects; where a row leaves out a column, the stored row's own value stands in, or what a new row has. */
-function upsertMixed(kind: Kind, rows: readonly Values[]): Statement[] {
-  const { table, columns, key, derived } = kind
-  const keyName = columns[key]!.name
-  const values = columns.map((column, index) => (index === kind.wishedId ? `given.value->>'${column.name}'` : givenOrStored(column)))
-  if (kind.folded) values.push(`nullif(json_patch(coalesce(stored.folded, '{}'), coalesce(given.value->>'folded', '{}')), '{}')`)
-  if (derived) values.push(derived.toSql(givenOrStored(columns.find(({ name }) => name === derived.from)!)))
-  const names = [...columns.map(({ name }) => name), ...(kind.folded ? ['folded'] : []), ...(derived ? [derived.name] : [])]
-  const sql = [
-    GIVEN,
-    `INSERT INTO ${table} (${names.join(', ')}) SELECT ${values.join(', ')}`,
-    `FROM given LEFT JOIN ${table} AS stored ON stored.${keyName} = given.value->>'${keyName}' WHERE true`,
-    onConflict(kind, columns, kind.folded ? 'excluded.folded' : undefined),
-  ].join(' ')
-  return inLists(rows.map((row) => toObject(kind, row))).map((values) => ({ sql, values }))
+function upsertMixed(kind: Kind): SQL {
+  const { table, columns, wishedId, folded, derived } = kind
+  const key = columns[kind.key]!.column
+  const stored = (column: SQLiteColumn) => sql`stored.${bare(column)}`
+  const values = new Map(
+    columns.map(({ column, whenNull }, index) => {
+      if (index === wishedId) return [column, given(column).value]
+      const otherwise = whenNull === null || whenNull === undefined ? stored(column) : sql`coalesce(${stored(column)}, ${whenNull})`
+      return [column, sql`iif(${given(column).isMissing}, ${otherwise}, ${given(column).value})`]
+    }),
+  )
+  const source = derived && values.get(derived.from)
+  if (folded) values.set(folded, patchFolded(sql`coalesce(${stored(folded)}, '{}')`, given(folded).value))
+  if (source) values.set(derived.column, derived.toSql(source))
+  const from = sql`given left join ${table} as stored on ${stored(key)} = ${given(key).value}`
+  return insert(kind, values, from, columns, folded && excluded(folded))
 }
 
-function givenOrStored({ name, whenNull }: Column): string {
-  const otherwise = whenNull === null || whenNull === undefined ? `stored.${name}` : `coalesce(stored.${name}, ${toLiteral(whenNull)})`
-  return `iif(json_type(given.value, '$.${name}') IS NULL, ${otherwise}, given.value->>'${name}')`
+/** Inserts rows; of those that are stored, the columns at hand are replaced if any of them differs. */
+function insert(kind: Kind, values: ReadonlyMap<SQLiteColumn, SQL>, from: SQL, present: readonly Column[], folded: SQL | undefined): SQL {
+  const { table, columns, key, wishedId, derived } = kind
+  const fixed = [columns[key], wishedId === undefined ? undefined : columns[wishedId]]
+  const compared = present.filter((column) => !fixed.includes(column)).map(({ column }) => column)
+  const changes = compared.length > 0
+  if (derived && values.has(derived.column)) compared.push(derived.column)
+  const assigned = compared.map((column) => sql`${bare(column)} = ${excluded(column)}`)
+  if (kind.folded && folded) assigned.push(sql`${bare(kind.folded)} = ${folded}`)
+  const update = sql`update set ${commas(assigned)} where (${commas(compared)}) is not (${commas(compared.map(excluded))})`
+  return sql.join(
+    [
+      // Rows are read once: each look at the `value` of json_each would write the row out anew, which takes longer than all else.
+      sql`with given as materialized (select value from ${each()})`,
+      insertInto(table, [...values.keys()]),
+      // Without a WHERE, SQLite takes the ON of the conflict for that of a join.
+      sql`select ${commas([...values.values()])} from ${from} where true`,
+      sql`on conflict (${bare(columns[key]!.column)}) do ${changes ? update : sql`nothing`}`,
+    ],
+    sql` `,
+  )
 }
-
-const toLiteral = (value: string | number | bigint) => (typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value))
 
 function toObject(kind: Kind, row: Values): string {
-  const members: string[] = []
-  const folded: Record<string, string | null> = {}
-  for (const [index, value] of row.entries()) {
-    if (value === undefined) continue
-    const column = kind.columns[index]!
-    members.push(`"${column.name}":${toJsonArray([value]).slice(1, -1)}`)
-    // A text that needs no folded form takes away that of the stored one.
-    if (isText(column)) folded[column.name] = null
-  }
-  if (kind.folded) {
-    const present = kind.columns.filter((_, index) => row[index] !== undefined)
-    const texts = toFolded(
-      present,
-      row.filter((value) => value !== undefined),
-    )
-    members.push(`"folded":${JSON.stringify({ ...folded, ...(JSON.parse(texts ?? '{}') as object) })}`)
-  }
-  return `{${members.join(',')}}`
+  const present = kind.columns.filter((_, index) => row[index] !== undefined)
+  const values = row.filter((value) => value !== undefined)
+  const members = Object.fromEntries(present.map(({ name }, at) => [name, values[at]!]))
+  if (!kind.folded) return toJson(members)
+  // A text that needs no folded form takes away that of the stored one.
+  const cleared = Object.fromEntries(present.filter(isText).map(({ name }) => [name, null]))
+  const folded = { ...cleared, ...(JSON.parse(toFolded(present, values) ?? '{}') as Record<string, string>) }
+  return toJson({ ...members, [nameOf(kind.folded)]: folded })
 }
 
 /** Joins rows to JSON lists that D1 can take. */

@@ -1,5 +1,6 @@
 import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env as bindings } from 'cloudflare:workers'
+import { getTableName } from 'drizzle-orm'
 import { Hono } from 'hono'
 import type { App } from '../../src/app.ts'
 import { authenticateOperator } from '../../src/auth/operator-key.ts'
@@ -40,7 +41,7 @@ export const lastCost = () => database.cost
 
 /** Faster than a new database. */
 export async function emptyTables() {
-  const tables = [...kinds.values()].map(({ table }) => table).filter((table) => table !== 'profiles')
+  const tables = [...kinds.values()].map(({ table }) => getTableName(table)).filter((table) => table !== 'profiles')
   const statements = [...tables, 'owner_counters', 'account_counters', 'incoming_vendors', 'rejected_cdrs', 'cut_cdrs', 'ingest_state'].map(
     (table) => `DELETE FROM ${table}`,
   )
