@@ -21,25 +21,25 @@ export class OperatorApiError extends Error {
   }
 }
 
-const tries = 5
-const timeoutMilliseconds = 120_000
+const TRIES = 5
+const TIMEOUT_MILLISECONDS = 120_000
 
 /** A client of the operator API. `note` hears of every try that failed. */
-export const operatorApi = (url: string, key: string, note: (message: string) => void = () => {}) => {
+export function operatorApi(url: string, key: string, note: (message: string) => void = () => {}) {
   const ask = async <T>(method: string, path: string, body?: Buffer): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
       const answer = await fetch(`${url}${OPERATOR_ROOT}/${path}`, {
         method,
         headers: { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/x-ndjson' }) },
         ...(body && { body }),
-        signal: AbortSignal.timeout(timeoutMilliseconds),
+        signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
       })
         .then(async (response) => ({ status: response.status, headers: response.headers, text: await response.text() }))
         .catch((error: unknown) => ({ trouble: reason(error) }))
       if (!('trouble' in answer) && answer.status !== 429 && answer.status < 500) return understood<T>(url, answer)
 
       const trouble = 'trouble' in answer ? answer.trouble : `HTTP ${answer.status}`
-      if (attempt === tries) throw new OperatorApiError(0, `${url} failed ${tries} times, at last with: ${trouble}`)
+      if (attempt === TRIES) throw new OperatorApiError(0, `${url} failed ${TRIES} times, at last with: ${trouble}`)
       const waitMilliseconds = Math.max(backoff(attempt), 'headers' in answer ? retryAfter(answer.headers) : 0)
       note(`${trouble}; trying again in ${(waitMilliseconds / 1000).toFixed(1)} s`)
       await sleep(waitMilliseconds)
@@ -63,7 +63,7 @@ const understood = <T>(url: string, { status, text }: { status: number; text: st
   throw new OperatorApiError(status, firstDetail(body) ?? `${url} answered ${status}; is the operator API there?`)
 }
 
-const parseObject = (text: string): object | undefined => {
+function parseObject(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? value : undefined
@@ -78,14 +78,14 @@ const firstDetail = (body: { errors?: { detail?: string }[] } | undefined) => bo
 const backoff = (attempt: number) => 500 * 2 ** (attempt - 1) * (0.5 + Math.random() / 2)
 
 /** RFC 9110 10.2.3: seconds or a date. */
-const retryAfter = (headers: Headers) => {
+function retryAfter(headers: Headers) {
   const value = headers.get('retry-after') ?? ''
   const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
   return Number.isNaN(milliseconds) ? 0 : milliseconds
 }
 
 /** `fetch failed` says nothing; its cause does. */
-const reason = (error: unknown) => {
+function reason(error: unknown) {
   const { message, cause } = error as { message: string; cause?: { code?: string; message?: string } }
   return cause?.message || cause?.code || message
 }

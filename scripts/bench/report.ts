@@ -1,4 +1,4 @@
-import { mostBytesGzipped } from '../size/bundle.ts'
+import { MOST_BYTES_GZIPPED } from '../size/bundle.ts'
 import type { Case } from './cases.ts'
 import { showExport, type ExportFigures } from './export.ts'
 import type { IngestFigures } from './ingest.ts'
@@ -56,7 +56,7 @@ export function rulesOf({ cases, bundleBytes, ingest }: Results): Rule[] {
     rules.push(rule('ingest: rows written per CDR', ingest.writtenPerCdr, 3.2))
     rules.push(rule('ingest: rows written per CDR sent again', ingest.writtenPerRedeliveredCdr, 0))
   }
-  rules.push(rule('bundle: KiB gzipped', bundleBytes / 1024, mostBytesGzipped / 1024))
+  rules.push(rule('bundle: KiB gzipped', bundleBytes / 1024, MOST_BYTES_GZIPPED / 1024))
   return rules
 }
 
@@ -140,7 +140,7 @@ export const showFlows = ({ neighbour, ingest, export: exported }: Results): str
   ].join('\n')
 
 /** Columns as wide as they need be; the first to the left, as are words. */
-export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]!.length)))
   const isWords = head.map((_, at) => at === 0 || rows.every((row) => !/^[\d.,]*(?:n\/a)?$/.test(row[at]!)))
   const line = (cells: readonly string[]) =>

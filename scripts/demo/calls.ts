@@ -1,8 +1,6 @@
 import type { Row } from '../operator.ts'
-import { callers, demoAsVendor, destinations, partner, vendors } from './cast.ts'
-import type { Vendor } from './cast.ts'
-import { seededRandom } from './random.ts'
-import type { Random } from './random.ts'
+import { callers, demoAsVendor, destinations, partner, vendors, type Vendor } from './cast.ts'
+import { seededRandom, type Random } from './random.ts'
 import { billedSeconds, price, tariffColumns } from './tariff.ts'
 
 const outcomes = [
@@ -25,33 +23,33 @@ const reroutable = [
 /** How busy each hour of the day (UTC) is, of a hundred. */
 const busyness = [4, 3, 2, 2, 4, 10, 28, 62, 90, 100, 97, 92, 74, 88, 95, 90, 76, 54, 38, 30, 24, 17, 11, 7]
 
-const callCount = 5_000
-const firstId = 1_000_000
-const reroutedShare = 0.08
-const microsPerSecond = 1_000_000
-const windowMicros = 48 * 3600 * microsPerSecond
+const CALL_COUNT = 5_000
+const FIRST_ID = 1_000_000
+const REROUTED_SHARE = 0.08
+const MICROSECONDS_PER_SECOND = 1_000_000
+const WINDOW_MICROSECONDS = 48 * 3600 * MICROSECONDS_PER_SECOND
 
 /** About five thousand calls that ended in the 48 hours before `now`, oldest first; a rerouted call has a row for each attempt. */
-export const calls = (now: Date): Row[] => {
+export function calls(now: Date): Row[] {
   const random = seededRandom(20_260_102)
   const nowMicros = now.getTime() * 1000
-  return Array.from({ length: callCount }, () => startOfCall(random, nowMicros))
+  return Array.from({ length: CALL_COUNT }, () => startOfCall(random, nowMicros))
     .toSorted((a, b) => a - b)
     .map((start) => attempts(random, start))
     .filter((rows) => rows.every(({ endMicros }) => endMicros <= nowMicros))
     .flatMap((rows) => rows.map(({ row }) => row))
-    .map((row, index) => ({ id: firstId + index, ...row }))
+    .map((row, index) => ({ id: FIRST_ID + index, ...row }))
 }
 
-const startOfCall = (random: Random, nowMicros: number): number => {
-  const micros = nowMicros - random.upTo(windowMicros)
+function startOfCall(random: Random, nowMicros: number): number {
+  const micros = nowMicros - random.upTo(WINDOW_MICROSECONDS)
   const hour = new Date(micros / 1000).getUTCHours()
   return random.upTo(100) < busyness[hour]! ? micros : startOfCall(random, nowMicros)
 }
 
 const talkSeconds = (random: Random) => Math.min(3600, Math.ceil(Math.exp(4.3 + 1.1 * random.normal())))
 
-const attempts = (random: Random, start: number) => {
+function attempts(random: Random, start: number) {
   const caller = random.pick(callers)
   const inbound = caller.account === partner
   const destination = inbound ? destinations[0]! : random.pick(destinations)
@@ -97,8 +95,8 @@ const attempts = (random: Random, start: number) => {
   ) => {
     const success = outcome.code === 200
     const duration = success ? talkSeconds(random) : 0
-    const connectMicros = from + Math.round((0.2 + outcome.ringSeconds * random.next()) * microsPerSecond)
-    const endMicros = connectMicros + duration * microsPerSecond
+    const connectMicros = from + Math.round((0.2 + outcome.ringSeconds * random.next()) * MICROSECONDS_PER_SECOND)
+    const endMicros = connectMicros + duration * MICROSECONDS_PER_SECOND
     const cost = { ...tariff, ratePerMinute: share(tariff.ratePerMinute, vendor), fee: share(tariff.fee, vendor) }
     const row = {
       ...leg,
@@ -133,7 +131,7 @@ const attempts = (random: Random, start: number) => {
   }
 
   const vendor = inbound ? demoAsVendor : random.pick(vendors)
-  if (inbound || random.next() >= reroutedShare) {
+  if (inbound || random.next() >= REROUTED_SHARE) {
     return [route(vendor, start, random.pick(outcomes), { is_last_cdr: true, routing_attempt: 1 })]
   }
   const failed = route(vendor, start, random.pick(reroutable), { is_last_cdr: false, routing_attempt: 1 })
@@ -143,7 +141,7 @@ const attempts = (random: Random, start: number) => {
 
 const share = (millionths: number, { percent }: Vendor) => Math.round((millionths * percent) / 100)
 
-const iso = (micros: number) => {
+function iso(micros: number) {
   const milliseconds = Math.floor(micros / 1000)
   return new Date(milliseconds).toISOString().replace('Z', `${String(micros - milliseconds * 1000).padStart(3, '0')}Z`)
 }

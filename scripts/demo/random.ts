@@ -1,5 +1,5 @@
 /** Chance with a seed (mulberry32): the same calls come out wherever the demo is loaded. */
-export const seededRandom = (seed: number) => {
+export function seededRandom(seed: number) {
   let state = seed
   const next = () => {
     state = (state + 0x6d2b79f5) | 0

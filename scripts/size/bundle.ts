@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { bundle } from '../server.ts'
 
 /** What a deployed bundle may weigh, gzipped. */
-export const mostBytesGzipped = 130 * 1024
+export const MOST_BYTES_GZIPPED = 130 * 1024
 
 /** Bundles the Worker as `wrangler deploy` would, and weighs it. */
 export async function measureBundle() {

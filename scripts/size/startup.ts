@@ -12,7 +12,7 @@ interface Profile {
 const rounds = 3
 
 /** The time in which a new isolate of the Worker becomes ready to answer, in milliseconds: the median of some profiles of its start. */
-export const measureStartup = async (): Promise<number> => {
+export async function measureStartup(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'cdr-edge-startup-'))
   try {
     const times: number[] = []
@@ -28,7 +28,7 @@ export const measureStartup = async (): Promise<number> => {
   }
 }
 
-const activeMilliseconds = ({ nodes, samples, timeDeltas }: Profile) => {
+function activeMilliseconds({ nodes, samples, timeDeltas }: Profile) {
   const idle = new Set(nodes.filter(({ callFrame }) => callFrame.functionName === '(idle)').map(({ id }) => id))
   const active = timeDeltas.filter((_, at) => !idle.has(samples[at]!))
   return active.reduce((sum, microseconds) => sum + microseconds, 0) / 1000

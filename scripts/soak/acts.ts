@@ -2,12 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import type { Random } from '../demo/random.ts'
 import type { Stored } from '../operator.ts'
-import { bodyOf } from './book.ts'
-import type { Batch, Book, Call } from './book.ts'
+import { bodyOf, type Batch, type Book, type Call } from './book.ts'
 import type { Caller, Listed } from './caller.ts'
-import { accountOf, accountsPerCustomer, accountUuid, customers, loginOf } from './cast.ts'
-import { Broken } from './record.ts'
-import type { RunRecord } from './record.ts'
+import { accountOf, ACCOUNTS_PER_CUSTOMER, accountUuid, customers, loginOf } from './cast.ts'
+import { Broken, type RunRecord } from './record.ts'
 
 /** What all traffic shares. */
 export interface Stage {
@@ -27,12 +25,12 @@ export interface Act {
   run: (caller: Caller, stage: Stage) => Promise<void>
 }
 
-const rowsPerBatch = 60
-const hour = 3_600_000
-const exportPatienceMilliseconds = 120_000
-const allTime = 'filter[time_start_gteq]=2000-01-01'
+const ROWS_PER_BATCH = 60
+const HOUR_MILLISECONDS = 3_600_000
+const EXPORT_PATIENCE_MILLISECONDS = 120_000
+const ALL_TIME = 'filter[time_start_gteq]=2000-01-01'
 
-export const send = async (caller: Caller, { key, book }: Stage, batch: Batch): Promise<Stored> => {
+export async function send(caller: Caller, { key, book }: Stage, batch: Batch): Promise<Stored> {
   const { bytes } = await caller.operator(key, 'PUT', 'cdrs', bodyOf(batch))
   const stored = JSON.parse(bytes.toString()) as Stored
   if (stored.received !== batch.length || stored.rejected > 0) throw new Broken('rows refused', bytes)
@@ -43,7 +41,7 @@ export const send = async (caller: Caller, { key, book }: Stage, batch: Batch): 
 const anyCustomer = ({ random }: Stage) => customers[random.upTo(customers.length)]!
 
 /** Lists as one customer, each row of whom has to be his. */
-const list = async (caller: Caller, stage: Stage, customer: number, resource: 'cdrs' | 'incoming-cdrs', query: string): Promise<Listed> => {
+async function list(caller: Caller, stage: Stage, customer: number, resource: 'cdrs' | 'incoming-cdrs', query: string): Promise<Listed> {
   const listed = await caller.list(stage.tokens.get(customer)!, `${resource}?${encodeURI(query)}`)
   const side = resource === 'cdrs' ? 'customer' : 'vendor'
   const foreign = listed.data.find(({ id }) => stage.book.find(Number(id))?.[side] !== customer)
@@ -52,13 +50,13 @@ const list = async (caller: Caller, stage: Stage, customer: number, resource: 'c
 }
 
 /** Counts what a list counts, between what was surely there and what may have been. */
-const expectCount = (stage: Stage, since: number, counted: number, fits: (call: Call) => boolean) => {
+function expectCount(stage: Stage, since: number, counted: number, fits: (call: Call) => boolean) {
   const { least, most } = stage.book.bounds(since, fits)
   if (counted < least || counted > most) throw new Broken('a wrong count', `${counted}, not from ${least} to ${most}`)
   return least === most
 }
 
-const settledCall = (stage: Stage, customer: number): Call | undefined => {
+function settledCall(stage: Stage, customer: number): Call | undefined {
   const batch = stage.book.take()
   if (!batch) return undefined
   stage.book.settle(batch)
@@ -68,18 +66,18 @@ const settledCall = (stage: Stage, customer: number): Call | undefined => {
 const filters = [
   'filter[duration_gteq]=60&filter[duration_lt]=120',
   'filter[success_eq]=true&sort=-duration',
-  'filter[dst_prefix_in_start]=3801',
-  'filter[src_prefix_in_cont]=77&page[size]=20',
-  'filter[lega_disconnect_reason_eq]=Bye&filter[duration_in]=30,60,90',
+  'filter[dst_prefix_in_start]=4930',
+  'filter[src_prefix_in_cont]=30&page[size]=20',
+  'filter[lega_disconnect_reason_eq]=OK&filter[duration_in]=30,60,90',
   'filter[customer_price_gt]=0.01&sort=customer_price,-id',
 ]
 
-const makeExport = async (caller: Caller, stage: Stage) => {
+async function makeExport(caller: Caller, stage: Stage) {
   const { random, record, tokens, began } = stage
   const customer = anyCustomer(stage)
-  const account = accountOf(customer, random.upTo(accountsPerCustomer))
-  const from = began - 24 * hour + random.upTo(20) * hour
-  const until = random.next() < 0.5 ? from + 3 * hour : Date.now()
+  const account = accountOf(customer, random.upTo(ACCOUNTS_PER_CUSTOMER))
+  const from = began - 24 * HOUR_MILLISECONDS + random.upTo(20) * HOUR_MILLISECONDS
+  const until = random.next() < 0.5 ? from + 3 * HOUR_MILLISECONDS : Date.now()
   const since = performance.now()
   const times = { time_start_gteq: new Date(from).toISOString(), time_start_lt: new Date(until).toISOString() }
   const relationships = { account: { data: { type: 'accounts', id: accountUuid(account) } } }
@@ -98,8 +96,8 @@ const makeExport = async (caller: Caller, stage: Stage) => {
   if (exact) record.counts.exactExports++
 }
 
-const completed = async (caller: Caller, { tokens }: Stage, customer: number, uuid: string): Promise<number> => {
-  for (const deadline = Date.now() + exportPatienceMilliseconds; Date.now() < deadline; await sleep(1000)) {
+async function completed(caller: Caller, { tokens }: Stage, customer: number, uuid: string): Promise<number> {
+  for (const deadline = Date.now() + EXPORT_PATIENCE_MILLISECONDS; Date.now() < deadline; await sleep(1000)) {
     const { bytes } = await caller.get(tokens.get(customer)!, `cdr-exports/${uuid}`)
     const { status, 'rows-count': rows } = (
       JSON.parse(bytes.toString()) as { data: { attributes: { status: string; 'rows-count': number } } }
@@ -110,7 +108,7 @@ const completed = async (caller: Caller, { tokens }: Stage, customer: number, uu
   throw new Broken('an export is not made', uuid)
 }
 
-export const signIn = async (caller: Caller, { tokens }: Stage, customer: number) => {
+export async function signIn(caller: Caller, { tokens }: Stage, customer: number) {
   const { bytes } = await caller.post('auth', { auth: loginOf(customer) }, [201])
   tokens.set(customer, (JSON.parse(bytes.toString()) as { jwt: string }).jwt)
 }
@@ -122,7 +120,7 @@ export const acts: readonly Act[] = [
     perSecond: 2,
     run: async (caller, stage) => {
       const now = Date.now()
-      const batch = stage.book.make(rowsPerBatch, now - 120_000, now)
+      const batch = stage.book.make(ROWS_PER_BATCH, now - 120_000, now)
       const { stored } = await send(caller, stage, batch)
       if (stored !== batch.length) throw new Broken('new rows not stored', stored)
       stage.record.counts.rowsSent += stored
@@ -156,7 +154,7 @@ export const acts: readonly Act[] = [
     run: async (caller, stage) => {
       const customer = anyCustomer(stage)
       const since = performance.now()
-      const { meta } = await list(caller, stage, customer, 'cdrs', `${allTime}&page[size]=10`)
+      const { meta } = await list(caller, stage, customer, 'cdrs', `${ALL_TIME}&page[size]=10`)
       expectCount(stage, since, meta['total-count'], (call) => call.last && call.customer === customer)
     },
   },
@@ -169,7 +167,7 @@ export const acts: readonly Act[] = [
     name: 'list, far page',
     perSecond: 2,
     run: async (caller, stage) => {
-      const { data } = await list(caller, stage, anyCustomer(stage), 'cdrs', `${allTime}&page[number]=${2 + stage.random.upTo(50)}`)
+      const { data } = await list(caller, stage, anyCustomer(stage), 'cdrs', `${ALL_TIME}&page[number]=${2 + stage.random.upTo(50)}`)
       if (data.length !== 50) throw new Broken('a page is not full', data.length)
     },
   },
@@ -189,7 +187,7 @@ export const acts: readonly Act[] = [
     perSecond: 1,
     run: async (caller, stage) => {
       const { data } = await caller.list(stage.tokens.get(anyCustomer(stage))!, 'accounts')
-      if (data.length !== accountsPerCustomer) throw new Broken('other accounts', data.length)
+      if (data.length !== ACCOUNTS_PER_CUSTOMER) throw new Broken('other accounts', data.length)
     },
   },
   {
@@ -238,7 +236,7 @@ export const acts: readonly Act[] = [
 ]
 
 /** Asks, and asks again by the tag of the answer. */
-const askAgain = async (caller: Caller, { tokens, record }: Stage, customer: number, path: string) => {
+async function askAgain(caller: Caller, { tokens, record }: Stage, customer: number, path: string) {
   const token = tokens.get(customer)!
   const tag = (await caller.get(token, path)).headers.get('etag')
   if (!tag) throw new Broken('no entity tag', path)

@@ -1,7 +1,7 @@
 // What was sent, and so what has to be there. While requests overlap, it knows at least and at most how many calls may be seen.
 import { manyCustomers, cdrRow } from '../bench/rows.ts'
 import type { Random } from '../demo/random.ts'
-import { accountOf, accountsPerCustomer, customers } from './cast.ts'
+import { accountOf, ACCOUNTS_PER_CUSTOMER, customers } from './cast.ts'
 
 export interface Call {
   id: number
@@ -43,7 +43,7 @@ const rowOf = ({ id, customer, account, vendor, vendorAccount, start, duration, 
 
 export const bodyOf = (batch: Batch) => batch.map(({ call }) => JSON.stringify(rowOf(call))).join('\n')
 
-export const openBook = (random: Random) => {
+export function openBook(random: Random) {
   const entries = new Map<number, Entry>()
   const settled: Batch[] = []
 
@@ -54,9 +54,9 @@ export const openBook = (random: Random) => {
       const call: Call = {
         id: entries.size + 1,
         customer,
-        account: accountOf(customer, random.upTo(accountsPerCustomer)),
+        account: accountOf(customer, random.upTo(ACCOUNTS_PER_CUSTOMER)),
         vendor,
-        vendorAccount: accountOf(vendor, random.upTo(accountsPerCustomer)),
+        vendorAccount: accountOf(vendor, random.upTo(ACCOUNTS_PER_CUSTOMER)),
         start: from + random.upTo(until - from),
         duration: random.next() < 0.3 ? 0 : random.upTo(600),
         last: random.next() >= 0.1,

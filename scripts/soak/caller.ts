@@ -1,8 +1,7 @@
 import { OPERATOR_ROOT, ROOT } from '../../src/roots.ts'
-import { Broken } from './record.ts'
-import type { RunRecord } from './record.ts'
+import { Broken, type RunRecord } from './record.ts'
 
-const timeoutMilliseconds = 30_000
+const TIMEOUT_MILLISECONDS = 30_000
 
 export interface Answer {
   status: number
@@ -18,10 +17,10 @@ export interface Listed {
 export type Caller = ReturnType<typeof callerOf>
 
 /** Sends requests on behalf of one kind of traffic. */
-export const callerOf = (url: string, name: string, record: RunRecord) => {
+export function callerOf(url: string, name: string, record: RunRecord) {
   const send = async (path: string, wanted: readonly number[], init: RequestInit = {}): Promise<Answer> => {
     const start = performance.now()
-    const response = await fetch(url + path, { ...init, signal: AbortSignal.timeout(timeoutMilliseconds) })
+    const response = await fetch(url + path, { ...init, signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) })
     const bytes = Buffer.from(await response.arrayBuffer())
     record.took(name, performance.now() - start)
     const { status, headers } = response

@@ -13,13 +13,13 @@ export interface Kept {
 }
 
 /** By then all code has run and is compiled. Of 5 MiB, in 10 minutes, this is 45 bytes for each request that is sent after it. */
-const mostGrowth = 1.1
-const leastSent = 0.95
+const MOST_GROWTH = 1.1
+const LEAST_SENT = 0.95
 
 const counted = (figure: number) => figure.toLocaleString('en-US')
 
 /** Reads all calls that a customer sees, page by page, and counts those that are missing, changed or not his. */
-const compareCalls = async (caller: Caller, { book, tokens }: Stage, customer: number, resource: 'cdrs' | 'incoming-cdrs') => {
+async function compareCalls(caller: Caller, { book, tokens }: Stage, customer: number, resource: 'cdrs' | 'incoming-cdrs') {
   const sees = (call: Call) => (resource === 'cdrs' ? call.last && call.customer === customer : call.vendor === customer)
   const wanted = new Map(book.calls().flatMap((call) => (sees(call) ? [[String(call.id), call.duration] as const] : [])))
   const expected = wanted.size
@@ -37,7 +37,7 @@ const compareCalls = async (caller: Caller, { book, tokens }: Stage, customer: n
   return { expected, wrong: wrong + wanted.size }
 }
 
-const compareAll = async (caller: Caller, stage: Stage): Promise<Kept> => {
+async function compareAll(caller: Caller, stage: Stage): Promise<Kept> {
   let seen = 0
   let wrong = 0
   for (const customer of customers) {
@@ -52,13 +52,13 @@ const compareAll = async (caller: Caller, stage: Stage): Promise<Kept> => {
   return { promise: 'every CDR that was sent is there, as it was last sent', found, kept: wrong === 0 }
 }
 
-const countRows = async (caller: Caller, { key, book }: Stage): Promise<Kept> => {
+async function countRows(caller: Caller, { key, book }: Stage): Promise<Kept> {
   const { cdrs } = JSON.parse((await caller.operator(key, 'GET', 'status')).bytes.toString()) as { cdrs: number }
   const sent = book.calls().length
   return { promise: 'and none besides', found: `${counted(cdrs)} stored`, kept: cdrs === sent }
 }
 
-const verifyCounters = async (caller: Caller, { key }: Stage): Promise<Kept> => {
+async function verifyCounters(caller: Caller, { key }: Stage): Promise<Kept> {
   for (;;) {
     const recount = JSON.parse((await caller.operator(key, 'POST', 'counters/verify')).bytes.toString()) as Recount
     if (!recount.done) continue
@@ -67,7 +67,7 @@ const verifyCounters = async (caller: Caller, { key }: Stage): Promise<Kept> => 
   }
 }
 
-const judgeTraffic = ({ record }: Stage): Kept[] => {
+function judgeTraffic({ record }: Stage): Kept[] {
   const { planned, skipped, exports, exportedRows, exactExports } = record.counts
   const errors = [...record.failures.values()].reduce((sum, { count }) => sum + count, 0)
   const exportErrors = record.tallies.get('export')?.errors ?? 0
@@ -76,7 +76,7 @@ const judgeTraffic = ({ record }: Stage): Kept[] => {
     {
       promise: 'the rate was held (95 %)',
       found: `${counted(planned - skipped)} of ${counted(planned)} sent`,
-      kept: planned - skipped >= leastSent * planned,
+      kept: planned - skipped >= LEAST_SENT * planned,
     },
     {
       promise: 'exports are complete',
@@ -86,13 +86,13 @@ const judgeTraffic = ({ record }: Stage): Kept[] => {
   ]
 }
 
-const judgeMemory = (looks: readonly Look[]): Kept => {
-  const promise = `our Worker holds on to at most ${mostGrowth} of what it held at a third of the way`
+function judgeMemory(looks: readonly Look[]): Kept {
+  const promise = `our Worker holds on to at most ${MOST_GROWTH} of what it held at a third of the way`
   const held = looks.map((look) => look.held)
   const [first, , last] = held
   if (first === undefined || last === undefined || !held.every(Number.isFinite)) return { promise, found: 'not known', kept: undefined }
   const found = `${held.map((bytes) => mebibytes(bytes, 2)).join(', ')} MiB: ${(last / first).toFixed(2)}`
-  return { promise, found, kept: last <= mostGrowth * first }
+  return { promise, found, kept: last <= MOST_GROWTH * first }
 }
 
 /** Asks, once the traffic is over, whether all is as it has to be. */

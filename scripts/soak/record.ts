@@ -20,7 +20,7 @@ export class Broken extends Error {
   }
 }
 
-export const openRecord = () => {
+export function openRecord() {
   const tallies = new Map<string, Tally>()
   const failures = new Map<string, Failure>()
   const tallyOf = (name: string): Tally => {

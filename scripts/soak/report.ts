@@ -17,7 +17,7 @@ export const showTraffic = ({ tallies }: RunRecord): string =>
       }),
   )
 
-export const showCounts = ({ counts, tallies }: RunRecord): string => {
+export function showCounts({ counts, tallies }: RunRecord): string {
   const requests = [...tallies.values()].reduce((sum, { latencies }) => sum + latencies.length, 0)
   return [
     `${requests} requests`,
@@ -26,7 +26,7 @@ export const showCounts = ({ counts, tallies }: RunRecord): string => {
   ].join('\n')
 }
 
-export const showMemory = (looks: readonly Look[]): string => {
+export function showMemory(looks: readonly Look[]): string {
   const resident = looks.map(({ resident }) => (resident === undefined ? 'n/a' : mebibytes(resident)))
   return `Memory of the server's process at the thirds, its stand-ins included: ${resident.join(', ')} MiB`
 }

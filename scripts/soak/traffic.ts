@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { acts } from './acts.ts'
-import type { Act, Stage } from './acts.ts'
+import { acts, type Act, type Stage } from './acts.ts'
 import { callerOf } from './caller.ts'
 
 /** A server that falls behind is not buried: what would be more than this is left out, and counted. */
-const mostUnderWay = 48
+const MOST_UNDER_WAY = 48
 
 /** Sends the traffic at its steady rate for so long, and ends when the last answer is there. */
-export const runTraffic = async (url: string, stage: Stage, milliseconds: number) => {
+export async function runTraffic(url: string, stage: Stage, milliseconds: number) {
   const { record, random } = stage
   const underWay = new Set<Promise<void>>()
   const start = performance.now()
@@ -18,7 +17,7 @@ export const runTraffic = async (url: string, stage: Stage, milliseconds: number
     for (let due = random.next() * interval; due < milliseconds; due += interval) {
       await sleep(Math.max(0, start + due - performance.now()))
       record.counts.planned++
-      if (underWay.size >= mostUnderWay) {
+      if (underWay.size >= MOST_UNDER_WAY) {
         record.counts.skipped++
         continue
       }
