@@ -55,7 +55,7 @@ const serve = async () => {
   const { settings: given, made } = withSecrets(folder)
   const settings: Settings = { ...given, RATE_LIMITS: limits ? '1' : '0' }
   const faults = faultsOf(settings)
-  if (faults.length > 0) throw new Error(['The server does not start: a setting is wrong.', ...faults].join('\n'))
+  if (faults.length > 0) console.error(['A setting is wrong; until it is mended every answer is 503.', ...faults].join('\n'))
   const envFile = join(folder, `server-${port}.env`)
   writeEnvFile(envFile, settings)
   process.on('exit', () => rmSync(envFile, { force: true }))
@@ -68,7 +68,10 @@ const serve = async () => {
   await ready(url, running)
   running.follow()
 
-  const demo = !noDemo && ((await loadDemo(url, settings['OPERATOR_KEY'] ?? '')) || (await hasDemo(url, settings['JWT_SECRET'] ?? '')))
+  const demo =
+    !noDemo &&
+    faults.length === 0 &&
+    ((await loadDemo(url, settings['OPERATOR_KEY'] ?? '')) || (await hasDemo(url, settings['JWT_SECRET'] ?? '')))
   console.log(greeting({ url, folder, settings, made, demo, now: new Date() }))
   await running.exited
   throw new Error('The server ended.')

@@ -2,6 +2,7 @@ import { waitUntil } from 'cloudflare:workers'
 import { Hono } from 'hono'
 import type { App } from './app.ts'
 import type { Database } from './db/database.ts'
+import { problems } from './jsonapi/problem.ts'
 
 /** For whoever watches the service: `/healthz` says that it runs, `/readyz` that the database answers too (503 if not). */
 export const health = new Hono<App>()
@@ -10,6 +11,9 @@ export const health = new Hono<App>()
     await look(c.env.DB, c.var.database)
     return c.text('ok')
   })
+  .on(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], ['/healthz', '/readyz'], () =>
+    Promise.reject(problems.methodNotAllowed(['GET', 'HEAD'])),
+  )
 
 const LOOK_LASTS_MILLISECONDS = 1000
 

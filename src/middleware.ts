@@ -106,13 +106,24 @@ export const refuseUnreadable: MiddlewareHandler<App> = async (c, next) => {
 /** Tells a problem in full. Anything else is ours: the client hears that it was not his fault, the log hears why. */
 export const answerProblem: ErrorHandler<App> = (error, c) => {
   const problem = error instanceof Problem ? error : toProblem(error, c.req.path)
-  if (problem.status >= 500) console.error(JSON.stringify({ requestId: c.var.requestId, status: problem.status, cause: causesOf(error) }))
+  if (problem.status >= 500 && !isKnown(error))
+    console.error(JSON.stringify({ requestId: c.var.requestId, status: problem.status, cause: causesOf(error) }))
   return respond(c.req.raw, {
     status: problem.status,
     contentType: c.req.path === `${ROOT}/auth` ? JSON_TYPE : MEDIA_TYPE,
     body: errorDocument(problem.errors),
     headers: problem.headers,
   })
+}
+
+/** Wrong settings stay wrong until the next deployment: the log is told once in each isolate. */
+const told = new WeakSet<SettingsError>()
+
+function isKnown(error: Error): boolean {
+  if (!(error instanceof SettingsError)) return false
+  const known = told.has(error)
+  told.add(error)
+  return known
 }
 
 function toProblem(error: Error, path: string): Problem {

@@ -50,6 +50,11 @@ describe('health', () => {
     expect((await send('/healthz', {}, { DB: failing(env.DB) })).status).toBe(200)
   })
 
+  test.for(['/healthz', '/readyz'])('%s is only read', async (path) => {
+    const response = await send(path, { method: 'POST' })
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+  })
+
   test('/readyz says whether the database answers', async () => {
     expect((await send('/readyz')).status).toBe(200)
     const refused = await send('/readyz', {}, { DB: failing(env.DB) })

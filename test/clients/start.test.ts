@@ -1,27 +1,26 @@
-// What `npm start` says of settings that are wrong, before it serves anything.
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+// What `npm start` says of settings that are wrong, before it serves, and how it serves then.
+import { expect, test } from 'vitest'
 import { faultsOf } from '../../scripts/start/faults.ts'
-
-const folder = mkdtempSync(join(tmpdir(), 'cdr-edge-start-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+import { startServer } from '../support/server.ts'
 
 const secrets = { JWT_SECRET: 'secret', OPERATOR_KEY: 'key' }
 
-test('settings that are wrong end it with a sentence for each', () => {
-  const { status, stderr, stdout } = spawnSync(process.execPath, ['scripts/start.ts', '--port', '0', '--no-demo', '--persist-to', folder], {
-    encoding: 'utf8',
-    env: { ...process.env, ...secrets, RECORDING_FORMAT: 'ogg', OUTGOING_CDR_HIDE_FIELDS: 'duratoin' },
-  })
-  expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
-  expect(stderr.trim().split('\n')).toEqual([
-    'The server does not start: a setting is wrong.',
-    'OUTGOING_CDR_HIDE_FIELDS takes names of fields between commas: duratoin is none.',
-    'RECORDING_FORMAT takes mp3 or wav.',
-  ])
+test('settings that are wrong are said first, and by /readyz', { timeout: 60_000 }, async () => {
+  const server = await startServer({ RECORDING_FORMAT: 'ogg', OUTGOING_CDR_HIDE_FIELDS: 'duratoin' })
+  try {
+    const sentences = [
+      'OUTGOING_CDR_HIDE_FIELDS takes names of fields between commas: duratoin is none.',
+      'RECORDING_FORMAT takes mp3 or wav.',
+    ]
+    expect(server.said.slice(0, 3)).toEqual(['A setting is wrong; until it is mended every answer is 503.', ...sentences])
+    const ready = await fetch(`${server.origin}/readyz`)
+    expect(ready.status).toBe(503)
+    const text = await ready.text()
+    for (const sentence of sentences) expect(text).toContain(sentence)
+    expect((await fetch(`${server.api}/cdrs`)).status).toBe(503)
+  } finally {
+    await server.stop()
+  }
 })
 
 test.for<[string, Record<string, string>, string[]]>([

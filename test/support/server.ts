@@ -48,5 +48,5 @@ export async function startServer(variables: Record<string, string> = {}) {
       if (rejected > 0) throw new Error(`Loading ${kind}: ${JSON.stringify(errors)}`)
     }
   }
-  return { origin, api: `${origin}/api/rest/customer/v1`, operatorKey: secrets.OPERATOR_KEY, folder, load, stop }
+  return { origin, api: `${origin}/api/rest/customer/v1`, operatorKey: secrets.OPERATOR_KEY, folder, load, said, stop }
 }
