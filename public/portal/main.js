@@ -1,5 +1,5 @@
 // A customer's page over the public API: who is signed in, and which part of the page the address asks for.
-import { brand } from './brand/brand.js'
+import { brand } from '../brand/brand.js'
 import { client, onSessionEnd } from './api.js'
 import { FailureError, unwrap } from './client/index.js'
 import { closeCall, prepareCall, showCall } from './call.js'

@@ -62,6 +62,20 @@ describe.skipIf(!chromiumPath).for(looks)('a page that is $name', (look) => {
     await visit.show('answer')
   })
 
+  test.for(['/', '/docs/', '/portal/'])("has the operator's theme at %s", async (path) => {
+    visit = await Visit.begin(browser, server.origin, '/', look)
+    const { page } = visit
+    const theme = ':root { --ground: rgb(1, 2, 3); --text: rgb(250, 251, 252); --font: Brand }'
+    await page.route('**/brand/theme.css', (route) => route.fulfill({ contentType: 'text/css', body: theme }))
+    await page.goto(server.origin + path)
+    await page.locator('h1:visible, h2:visible').first().waitFor()
+    const seen = await page.evaluate<string[]>(
+      '[document.body, document.querySelector("h1, h2")].flatMap((one) => [getComputedStyle(one).color, getComputedStyle(one).fontFamily])',
+    )
+    expect(new Set(seen)).toEqual(new Set(['rgb(250, 251, 252)', 'Brand']))
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(1, 2, 3)')
+  })
+
   test("shows the operator's side", async () => {
     visit = await Visit.begin(browser, server.origin, '/docs/?api=operator', look)
     await visit.page.getByLabel('Operator key').waitFor()
