@@ -159,6 +159,7 @@ describe('a search', () => {
     ['among many values', `/cdrs?${FROM}&filter[src_name_in_in]=a,b,c`, 2600 * 2 * (2 + 1)],
     ['by a number', `/cdrs?${FROM}&filter[duration_gt]=5`, 2600 * 2 * 2.25],
     ['far down', `/cdrs?${FROM}&filter[duration_gt]=5&page[number]=50`, 2600 * 2 * 2.25],
+    ['in the order of three columns', `/cdrs?${FROM}&sort=success,-duration,src-name-in`, 2600 * (2 + 3 * 2)],
     ['that only sorts', `/cdrs?${FROM}&sort=-duration`, 2600 * (2 + 2)],
     [
       'of incoming calls of an account, to which no index leads',

@@ -29,6 +29,7 @@ const READ = 2
 const COMPARE = 0.25
 const LOOK_UP = 1
 const FOLD = 1
+// For each column: far down, what is kept to be sorted takes the longer the wider it is.
 const SORT = 2
 const GATHER = 2
 
@@ -50,7 +51,7 @@ export function planSearch(
   return {
     rows: { ...touchedSpans(range), rows: [] },
     byAccount: leadOf(resource, conditions) === 'account' && counted.foundBy !== 'owner',
-    weight: passes * (READ + compared) + (sorted ? SORT : 0) + (keeps === 'all' ? GATHER : 0),
+    weight: passes * (READ + compared) + (sorted ? SORT * order.length : 0) + (keeps === 'all' ? GATHER : 0),
     budget,
     keeps,
   }
