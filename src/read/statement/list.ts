@@ -48,7 +48,7 @@ export function listStatement(resource: Resource, plan: ListPlan): Prepared {
   return prepare(resource, { kind: 'list', ...shapeOf(resource, plan, values) }, compileList, values)
 }
 
-function compileList(resource: Resource, shape: ListShape): Compiled {
+export function compileList(resource: Resource, shape: ListShape): Compiled {
   const projection = project(resource, shape.shown)
   const where = conditionsOf(resource, shape)
   const ways = waysOf(resource, shape)

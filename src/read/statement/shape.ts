@@ -44,7 +44,7 @@ export function prepare<Shape extends { kind: string }>(
 }
 
 /** All that a text is compiled from. */
-const keyOf = (resource: Resource, shape: object) => `${resource.key} ${JSON.stringify(shape)}`
+export const keyOf = (resource: Resource, shape: object) => `${resource.key} ${JSON.stringify(shape)}`
 
 /** A condition without its values: the filter's name, and how many they are; null for one that no row meets. */
 export type ConditionShape = readonly [name: string, count: number] | null
