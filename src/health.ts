@@ -4,7 +4,7 @@ import type { App } from './app.ts'
 import type { Database } from './db/database.ts'
 import { problems } from './jsonapi/problem.ts'
 
-/** For whoever watches the service: `/healthz` says that it runs, `/readyz` that the database answers too (503 if not). */
+/** For monitoring: `/healthz` says that it runs, `/readyz` that the database answers too (503 if not). */
 export const health = new Hono<App>()
   .get('/healthz', (c) => c.text('ok'))
   .get('/readyz', async (c) => {
@@ -20,7 +20,7 @@ const LOOK_LASTS_MILLISECONDS = 1000
 /** When it was last looked whether a database answers, and what came of it. */
 const looks = new WeakMap<D1Database, { at: number; answered: Promise<unknown> }>()
 
-/** Asks a database for nothing, at most once a second however often it is to be known: anybody may ask. Throws if it does not answer. */
+/** Asks a database for nothing, at most once a second however many requests come, since they need no token. Throws if it does not answer. */
 async function look(d1: D1Database, database: Database): Promise<void> {
   const now = Date.now()
   const last = looks.get(d1)

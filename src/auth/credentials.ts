@@ -1,4 +1,4 @@
-// What somebody signs in with, in any form that the reference takes (contract B.5): JSON, forms of either encoding, query parameters.
+// The login and password of a request to sign in, in any form that the reference takes (contract B.5): JSON, forms of either encoding, query parameters.
 import { readText } from '../http/body.ts'
 import { firstOf } from '../http/negotiate.ts'
 import { isObject, numeral, parseJson, type Json } from '../jsonapi/json.ts'

@@ -2,8 +2,8 @@ import type { Context } from 'hono'
 import type { App } from '../app.ts'
 
 /**
- * Counts requests against a limit, and tells whether it refuses them. One that does not answer (undefined) lets through, and the log hears of it:
- * what guards the service shall not take it down.
+ * Counts requests against a limit, and tells whether it refuses them. A limit that does not answer (undefined) refuses nothing, and a line goes
+ * to the log: what guards the service shall not take it down.
  */
 export async function isOverLimit(
   c: Context<App>,

@@ -3,10 +3,10 @@ import type { MiddlewareHandler } from 'hono'
 import type { App } from '../app.ts'
 import { problems } from '../jsonapi/problem.ts'
 
-/** A key is not found by trying: whoever holds a wrong one waits for the answer. */
+/** The answer to a wrong key takes this long, so that no key is found by trying. */
 const WAIT_MILLISECONDS = 500
 
-/** Lets only the operator through: whoever holds his key, or while he changes it the one before. */
+/** Lets only the operator through, who sends the key or, while it is being changed, the one before. */
 export const authenticateOperator: MiddlewareHandler<App> = async (c, next) => {
   if (!(await holdsKey(c.req.raw.headers, c.var.settings.operatorKeys))) {
     await new Promise((resolve) => setTimeout(resolve, WAIT_MILLISECONDS))

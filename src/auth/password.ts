@@ -1,4 +1,4 @@
-// Passwords as they are held against digests at login. Yeti's digests are bcrypt; each is replaced by one of ours when it has fitted.
+// Passwords are compared with digests at login. Yeti's digests are bcrypt; each is replaced by one of this service when the password fits.
 import { compare } from 'bcryptjs'
 import { hashPassword, isCurrent, isDigest, NOBODYS_DIGEST, verifyPassword } from '../db/password.ts'
 
@@ -38,8 +38,8 @@ export function fits(password: string, digest: string | null): Promise<boolean> 
 }
 
 /**
- * The digest that shall replace the one that the password fitted; undefined if that may stay. Of a longer password than bcrypt reads, nobody
- * knows whether the rest was right.
+ * The digest that shall replace the one that the password fitted; undefined if that may stay. Of a longer password than bcrypt reads, it is
+ * not known whether the rest was right.
  */
 export async function renewDigest(password: string, digest: string): Promise<string | undefined> {
   if (isCurrent(digest)) return undefined

@@ -17,7 +17,7 @@ export const auth = new Hono<App>()
 
 auth.post('/', async (c) => {
   const credentials = await readCredentials(c.req.raw)
-  // Else another site could sign somebody in as somebody else.
+  // Otherwise another site could sign a visitor in under an account of its own.
   if (credentials.byCookie && isCrossSite(c.req.raw, c.var.settings.corsOrigins)) throw problems.crossSite()
   const subject = await signIn(c, credentials)
   c.set('subject', subject)

@@ -1,12 +1,13 @@
-// Who signs in by login and password. The order is the defence: first the rate limit is asked, then the database, and only then is the
-// password hashed, once whether there is such a login or not. The client hears one dull answer, after one time whatever the reason; that
-// is in the log.
-import { sql } from 'drizzle-orm'
+// Signing in by login and password. The order is the defence: first the rate limit is asked, then the database, and only then is the
+// password hashed, once whether there is such a login or not. The client gets the same answer after the same delay whatever the reason. The
+// reason goes to the log.
+import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import type { App } from '../app.ts'
 import { encodeInet, holds } from '../db/inet.ts'
+import { asText, fixed, read } from '../db/query.ts'
 import { apiAccess } from '../db/schema.ts'
-import { toStatement } from '../db/statement.ts'
+import { query, slot } from '../db/statement.ts'
 import type { Subject } from '../db/viewer.ts'
 import { problems } from '../jsonapi/problem.ts'
 import type { Credentials } from './credentials.ts'
@@ -20,7 +21,7 @@ interface Access {
   allowedIps: string
 }
 
-/** Whose login and password these are. Throws 401 if they are nobody's, 429 if they are tried too often. */
+/** The subject that a login and password belong to. Throws 401 if they belong to none, 429 if they are tried too often. */
 export async function signIn(c: Context<App>, credentials: Credentials): Promise<Subject> {
   // Begun now, since the clock stands still while a Worker computes; a timer does not.
   const refusable = after(c.var.settings.loginRefusalMilliseconds)
@@ -30,7 +31,7 @@ export async function signIn(c: Context<App>, credentials: Credentials): Promise
   throw problems.loginIncorrect()
 }
 
-/** Resolves in its time; if nobody waits for it, it is over with the request. */
+/** Resolves after a time, or never if the request ends before. */
 const after = (milliseconds: number) => new Promise<void>((resolve) => void setTimeout(resolve, milliseconds))
 
 /** The access that a login and password open; undefined, with a line in the log, if they open none. */
@@ -41,7 +42,7 @@ async function accessFor(c: Context<App>, { login, password }: Credentials): Pro
     log(c, 'login or password unusable')
     return undefined
   }
-  const known = await accessesOf(c, login)
+  const known = await read(c.var.database, ACCESSES({ login }))
   const admitted = known.filter(({ allowedIps }) => admits(allowedIps, address))
   const access = await whosePasswordFits(admitted, password)
   if (access) await renew(c, access, password)
@@ -58,7 +59,7 @@ const clientAddress = (c: Context<App>) => {
 /**
  * Counts an attempt. `LOGIN_LIMIT` allows 60 a minute of each key: 60 attempts from an address, since an office of many customers may have but
  * one; 60 at a login, wherever from; and as one counts three times for both together, 20 at a login from an address. One after the other: an
- * address that is refused uses up nobody's login.
+ * address that is refused counts against no login.
  */
 async function count(c: Context<App>, login = '', address = ''): Promise<void> {
   // Of IPv6 a customer has a whole /64.
@@ -77,7 +78,7 @@ async function count(c: Context<App>, login = '', address = ''): Promise<void> {
   }
 }
 
-/** A login is nobody else's business. */
+/** Keys of limits are hashed, so that no login is kept there as it is. */
 async function hash(text: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
   return btoa(String.fromCharCode(...new Uint8Array(digest)))
@@ -86,21 +87,17 @@ async function hash(text: string): Promise<string> {
 /** Logins are unique in Yeti; rows of a stale copy may share one. */
 const MOST_ACCESSES = 4
 
-async function accessesOf(c: Context<App>, login: string): Promise<Access[]> {
-  const { id, passwordDigest, allowedIps } = apiAccess
-  const rows = await c.var.database.rows(
-    toStatement(
-      sql`SELECT ${id}, ${passwordDigest}, ${allowedIps} FROM ${apiAccess} WHERE ${apiAccess.login} = ${login} ORDER BY ${id} LIMIT ${sql.raw(String(MOST_ACCESSES))}`,
-    ),
-  )
-  return rows.map(([id, digest, allowedIps]) => ({
-    id: String(id),
-    digest: digest === null ? null : String(digest),
-    allowedIps: String(allowedIps),
-  }))
-}
+const ACCESSES = fixed(() => {
+  const { id, passwordDigest: digest, allowedIps, login } = apiAccess
+  return query
+    .select({ id: asText<string>(id), digest, allowedIps })
+    .from(apiAccess)
+    .where(eq(login, slot('login')))
+    .orderBy(asc(id))
+    .limit(MOST_ACCESSES)
+})
 
-/** Whether somebody may sign in from an address; from an unknown one only where anybody may. */
+/** Whether a customer may sign in from an address; from an unknown one only where every address may. */
 function admits(allowedIps: string, address: string | undefined): boolean {
   const networks = JSON.parse(allowedIps) as string[]
   if (address === undefined) return networks.some((network) => network.endsWith('/0'))
@@ -114,15 +111,19 @@ async function whosePasswordFits(accesses: readonly Access[], password: string):
   return undefined
 }
 
+const RENEW = fixed(() => {
+  const { id, passwordDigest } = apiAccess
+  const isSame = and(eq(id, slot('id')), eq(passwordDigest, slot('digest')))
+  return query
+    .update(apiAccess)
+    .set({ passwordDigest: sql`${slot('renewed')}` })
+    .where(isSame)
+})
+
 /** Replaces a digest of another scheme, unless it has changed meanwhile. */
 async function renew(c: Context<App>, { id, digest }: Access, password: string): Promise<void> {
   const renewed = digest === null ? undefined : await renewDigest(password, digest)
-  if (renewed === undefined) return
-  await c.var.database.write([
-    toStatement(
-      sql`UPDATE ${apiAccess} SET password_digest = ${renewed} WHERE ${apiAccess.id} = ${id} AND ${apiAccess.passwordDigest} = ${digest}`,
-    ),
-  ])
+  if (renewed !== undefined) await c.var.database.write([RENEW({ id, digest, renewed })])
 }
 
 function reasonFor(known: readonly Access[], admitted: readonly Access[]): string {

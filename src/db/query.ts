@@ -1,25 +1,9 @@
-// Drizzle's query builder writes statements from the tables; D1 runs them (`database.ts`). What SQLite has and the builder lacks is here too.
-import { sql, type Column, type Placeholder, type SQL, type SQLWrapper } from 'drizzle-orm'
-import { CasingCache } from 'drizzle-orm/casing'
-import { BaseSQLiteDatabase, SQLiteAsyncDialect, type SQLiteTable } from 'drizzle-orm/sqlite-core'
+// Statements that are the same but for their values are built once, from the tables; transactions tell by names what came of each. And the
+// pieces of SQL that SQLite has and Drizzle's builder lacks.
+import { sql, type Column, type SQL, type SQLWrapper } from 'drizzle-orm'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Cell, Database } from './database.ts'
-import type { Statement, Value } from './statement.ts'
-
-/** Values are bound together, as one JSON object (`statement.ts`). */
-class OneParameter extends SQLiteAsyncDialect {
-  override escapeParam(_place: number, placeholder?: unknown): string {
-    return `(?1->>'${(placeholder as Placeholder).name}')`
-  }
-}
-
-const dialect = new OneParameter({ casing: 'snake_case' })
-const casing = new CasingCache('snake_case')
-
-/** Builds statements. It has no session, so it runs none. */
-export const query = new BaseSQLiteDatabase<'async', unknown>('async', dialect, undefined as never, undefined)
-
-/** Where the value of a name stands. */
-export const slot = (name: string): Placeholder => sql.placeholder(name)
+import { nameOf, namesOf, toInlineText, toJson, type Bound, type Statement } from './statement.ts'
 
 /** The list of a name, or the list that is bound alone, as a table with the column `value`. */
 export const each = (name?: string): SQL => sql.raw(name === undefined ? 'json_each(?1)' : `json_each(?1, '$.${name}')`)
@@ -33,14 +17,8 @@ export function given(column: Column): { value: SQL; isMissing: SQL } {
   return { value: sql`value->>'${name}'`, isMissing: sql`json_type(value, '$.${name}') is null` }
 }
 
-/** The name of a column. */
-export const nameOf = (column: Column): string => casing.getColumnCasing(column)
-
-/** A column without its table. */
-export const bare = (column: Column): SQL => sql`${sql.identifier(nameOf(column))}`
-
 /** In ON CONFLICT: what the row that could not be inserted has in a column. */
-export const excluded = (column: Column): SQL => sql`excluded.${bare(column)}`
+export const excluded = (column: Column): SQL => sql`excluded.${namesOf(column)}`
 
 /** An id as text, since it may exceed what a double holds. */
 export const asText = <Type extends string | null>(id: SQLWrapper): SQL<Type> => sql<Type>`cast(${id} as text)`
@@ -49,23 +27,7 @@ export const asText = <Type extends string | null>(id: SQLWrapper): SQL<Type> =>
 export const commas = (items: readonly SQLWrapper[]): SQL => sql.join([...items], sql`, `)
 
 /** The beginning of an INSERT that leaves out columns, which Drizzle's has in full. */
-export const insertInto = (table: SQLiteTable, columns: readonly Column[]): SQL => sql`insert into ${table} (${commas(columns.map(bare))})`
-
-/** What the slots of a statement take. */
-export type Bound = Value | readonly Bound[] | { readonly [name: string]: Bound }
-
-const holdsBigint = (value: Bound): boolean =>
-  typeof value === 'bigint' || (typeof value === 'object' && value !== null && Object.values(value).some(holdsBigint))
-
-/** Values as JSON. A bigint is written as the integer it is. */
-export function toJson(value: Bound): string {
-  if (typeof value === 'bigint') return String(value)
-  if (typeof value !== 'object' || value === null || !holdsBigint(value)) return JSON.stringify(value)
-  const members = Object.entries(value).map(([name, member]) => [JSON.stringify(name), toJson(member)] as const)
-  return Array.isArray(value)
-    ? `[${members.map(([, json]) => json).join(',')}]`
-    : `{${members.map((member) => member.join(':')).join(',')}}`
-}
+export const insertInto = (table: SQLiteTable, columns: readonly Column[]): SQL => sql`insert into ${table} (${namesOf(...columns)})`
 
 /** A statement, and the names of what it selects: the rows are objects of the type `Row`. */
 export interface Typed<Row> extends Statement {
@@ -103,7 +65,7 @@ export function fixedFor<Key, Query extends SQLWrapper>(build: (key: Key) => Que
 const SLOT = /\?1(?:->>'|, '\$\.)(\w+)'/g
 
 function compile(query: SQLWrapper) {
-  const { sql } = dialect.sqlToQuery(query.getSQL().inlineParams())
+  const sql = toInlineText(query)
   const { _: { selectedFields = {} } = {} } = query as { _?: { selectedFields?: object } }
   return { sql, fields: Object.keys(selectedFields), slots: Array.from(sql.matchAll(SLOT), ([, name]) => name!) }
 }

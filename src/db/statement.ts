@@ -1,8 +1,8 @@
 // Every statement has one bound parameter: a JSON object of its values, met in SQL by their names: `(?1->>'duration_gteq')`. So no statement
 // meets D1's limit of 100 parameters, an integer stays an integer (D1 binds every number as REAL), and ids beyond 2^53 arrive whole.
-import { is, Placeholder, sql, type SQL, type SQLWrapper, type WithSubquery } from 'drizzle-orm'
+import { is, Placeholder, sql, type Column, type SQL, type SQLWrapper, type WithSubquery } from 'drizzle-orm'
 import { CasingCache } from 'drizzle-orm/casing'
-import { QueryBuilder, SQLiteAsyncDialect, type SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import { BaseSQLiteDatabase, SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 
 /** What may be bound. A bigint is written as the integer it is. */
 export type Value = string | number | bigint | null
@@ -27,8 +27,8 @@ class OneParameter extends SQLiteAsyncDialect {
 
 const dialect = new OneParameter({ casing: 'snake_case' })
 
-/** Begins a query of Drizzle's. */
-export const query = new QueryBuilder(dialect)
+/** Begins a query of Drizzle's. It has no session: it builds queries, and runs none. */
+export const query = new BaseSQLiteDatabase<'async', unknown>('async', dialect, undefined as never, undefined)
 
 /** Where a value stands in a statement, by its name. Names are ours, never a client's. */
 export const slot = (name: string) => sql.placeholder(name)
@@ -40,6 +40,9 @@ export function toStatement(built: SQLWrapper, slots: Values = {}): Statement {
   for (const [index, param] of params.entries()) if (!is(param, Placeholder)) values[inPlace(index)] = param as Value
   return { sql: text, values: toJson(values) }
 }
+
+/** The text of a query with the values that stand in it written out: only those of its slots are bound. */
+export const toInlineText = (built: SQLWrapper): string => dialect.sqlToQuery(built.getSQL().inlineParams()).sql
 
 /** The text of a query that has all its values in slots: it is the same whatever they are. */
 export function toText(built: SQLWrapper): string {
@@ -63,26 +66,34 @@ export function nest(conditions: readonly SQL[], operator: 'AND' | 'OR'): SQL {
 
 const casing = new CasingCache('snake_case')
 
+/** The name of a column in the database. */
+export const nameOf = (column: Column): string => casing.getColumnCasing(column)
+
 /** The names of columns without their table's, as INSERT and SET want them. */
-export const namesOf = (...columns: readonly SQLiteColumn[]) =>
+export const namesOf = (...columns: readonly Column[]): SQL =>
   sql.join(
-    columns.map((column) => sql.identifier(casing.getColumnCasing(column))),
+    columns.map((column) => sql.identifier(nameOf(column))),
     sql`, `,
   )
 
-const isBig = (value: Value) => typeof value === 'bigint'
-const write = (value: Value) => (typeof value === 'bigint' ? String(value) : JSON.stringify(value))
+/** What JSON is made of. */
+export type Bound = Value | readonly Bound[] | { readonly [name: string]: Bound }
 
-/** A JSON object of values. */
-export const toJson = (values: Values) =>
-  Object.values(values).some(isBig)
-    ? `{${Object.entries(values)
-        .map(([name, value]) => `"${name}":${write(value)}`)
-        .join(',')}}`
-    : JSON.stringify(values)
+const isBig = (value: Bound): boolean =>
+  typeof value === 'bigint' || (typeof value === 'object' && value !== null && Object.values(value).some(isBig))
+
+/** JSON of values; for the slots of a statement, of an object by their names. */
+export function toJson(value: Bound): string {
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value !== 'object' || value === null || !isBig(value)) return JSON.stringify(value)
+  const members = Object.entries(value).map(([name, member]) => [JSON.stringify(name), toJson(member)] as const)
+  return Array.isArray(value)
+    ? `[${members.map(([, json]) => json).join(',')}]`
+    : `{${members.map((member) => member.join(':')).join(',')}}`
+}
 
 /** A JSON list of values, for `json_each`. */
-export const toJsonArray = (values: readonly Value[]) => (values.some(isBig) ? `[${values.map(write).join(',')}]` : JSON.stringify(values))
+export const toJsonArray = (values: readonly Value[]) => toJson(values)
 
 /** The values of a JSON list, as rows. */
 export const eachOf = (json: SQLWrapper) => sql`(SELECT value FROM json_each(${json}))`

@@ -2,9 +2,9 @@
 // the export comes, or the first one that the account gets if it comes later.
 import { and, eq, inArray, isNotNull, isNull } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import { among, fixedFor, query, type Typed } from '../db/query.ts'
+import { among, fixedFor, type Typed } from '../db/query.ts'
+import { query, toJsonArray } from '../db/statement.ts'
 import { account, cdrExport } from '../db/schema.ts'
-import { toJsonArray } from '../db/statement.ts'
 import type { Kind, Values } from './schema.ts'
 
 const CLAIM = fixedFor((named: SQLiteColumn) =>

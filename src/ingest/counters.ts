@@ -3,9 +3,9 @@
 // a row sent twice changes nothing, and neither the order of batches nor their repetition matters.
 import { and, eq, getTableColumns, gt, isNotNull, or, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import { bare, commas, each, excluded, fixed, given, nameOf, query, slot, type Bound, type Typed } from '../db/query.ts'
+import { commas, each, excluded, fixed, given, type Typed } from '../db/query.ts'
+import { nameOf, namesOf, query, slot, type Bound, type Value } from '../db/statement.ts'
 import { accountCounter, cdr, ingestState, ownerCounter } from '../db/schema.ts'
-import type { Value } from '../db/statement.ts'
 import { DAY_MICROSECONDS, HOUR_MICROSECONDS } from '../db/time.ts'
 import type { Kind, Values } from './schema.ts'
 
@@ -29,7 +29,7 @@ const CELLS = sql.raw(
   `(select 0 as side, 0 as unit, ${HOUR_MICROSECONDS} as span union all select 0, 1, ${DAY_MICROSECONDS} union all select 1, 0, ${HOUR_MICROSECONDS} union all select 1, 1, ${DAY_MICROSECONDS})`,
 )
 
-const ofSide = (customer: SQLiteColumn, vendor: SQLiteColumn) => sql`iif(cell.side = 0, ${bare(customer)}, ${bare(vendor)})`
+const ofSide = (customer: SQLiteColumn, vendor: SQLiteColumn) => sql`iif(cell.side = 0, ${namesOf(customer)}, ${namesOf(vendor)})`
 
 /** What a CDR has in the columns of a cell. */
 const CELL = new Map<SQLiteColumn, SQL>(
@@ -38,26 +38,25 @@ const CELL = new Map<SQLiteColumn, SQL>(
     [counters.ownerId, ofSide(customerId, vendorId)],
     [counters.unit, sql`cell.unit`],
     // Division cuts towards zero; an hour before 1970 begins before it.
-    [counters.start, sql`${bare(timeStart)} / span - (${bare(timeStart)} % span < 0)`],
+    [counters.start, sql`${namesOf(timeStart)} / span - (${namesOf(timeStart)} % span < 0)`],
   ]),
 ).set(accountCounter.accountId, ofSide(customerAccId, vendorAccId))
 
 /** What rows count: a cell and its figure in each row. The rows are a query that selects `counted`. */
 export function countsOf(counters: Counters, rows: SQLWrapper, sign: '' | '-' = ''): SQL {
   const cell = cellOf(counters)
-  const values = commas(cell.map((column) => sql`${CELL.get(column)} as ${bare(column)}`))
-  const names = cell.map(bare)
-  const figure = sql`${sql.raw(sign)}count(*) as ${bare(counters.n)}`
+  const values = commas(cell.map((column) => sql`${CELL.get(column)} as ${namesOf(column)}`))
+  const figure = sql`${sql.raw(sign)}count(*) as ${namesOf(counters.n)}`
   const owners = 'accountId' in counters ? [counters.ownerId, counters.accountId] : [counters.ownerId]
-  const owned = and(...owners.map((owner) => isNotNull(bare(owner))))
-  return sql`select ${values}, ${figure} from ${rows} as counted cross join ${CELLS} as cell where cell.side = 1 or ${bare(isLastCdr)} = 1 group by ${commas(names)} having ${owned}`
+  const owned = and(...owners.map((owner) => isNotNull(namesOf(owner))))
+  return sql`select ${values}, ${figure} from ${rows} as counted cross join ${CELLS} as cell where cell.side = 1 or ${namesOf(isLastCdr)} = 1 group by ${namesOf(...cell)} having ${owned}`
 }
 
 /** Adds figures to counters. The figures are a query that has a cell and `n` in each row. */
 export function addUp(counters: Counters, figures: SQLWrapper): SQLWrapper {
   const cell = cellOf(counters)
-  const names = commas(cell.map(bare))
-  const sum = sql`sum(${bare(counters.n)})`
+  const names = namesOf(...cell)
+  const sum = sql`sum(${namesOf(counters.n)})`
   return query
     .insert(counters)
     .select(sql`select ${names}, ${sum} from (${figures}) group by ${names} having ${sum} <> 0`)
@@ -73,14 +72,13 @@ const stored = () =>
 
 /** Rows that leave out a counted column, with what is stored in its place. */
 const patched = () => {
-  const columns = COUNTED.map((column) => sql`iif(${given(column).isMissing}, ${column}, ${given(column).value}) as ${bare(column)}`)
+  const columns = COUNTED.map((column) => sql`iif(${given(column).isMissing}, ${column}, ${given(column).value}) as ${namesOf(column)}`)
   return sql`(select ${commas(columns)} from ${each('patches')} left join ${cdr} on ${cdr.id} = ${given(cdr.id).value})`
 }
 
 /** Counts rows anew in a table; `list` has the figures of those that are whole. */
 const recount = (counters: Counters, list: string) => {
-  const names = [...cellOf(counters), counters.n].map(bare)
-  const figures = sql`select ${commas(names.map((name, at) => sql`value->>${at} as ${name}`))} from ${each(list)}`
+  const figures = sql`select ${commas([...cellOf(counters), counters.n].map((column, at) => sql`value->>${at} as ${namesOf(column)}`))} from ${each(list)}`
   return addUp(counters, sql.join([figures, countsOf(counters, stored(), '-'), countsOf(counters, patched())], sql` union all `))
 }
 

@@ -2,9 +2,9 @@
 // for D1 and the runtime to answer: a thousand CDRs with less than 32 KB each.
 import { Buffer } from 'node:buffer'
 import { sql } from 'drizzle-orm'
-import { each, fixed, query, type Typed } from '../db/query.ts'
+import { each, fixed, type Typed } from '../db/query.ts'
+import { query, toJsonArray, type Value } from '../db/statement.ts'
 import { cutCdr } from '../db/schema.ts'
-import { toJsonArray, type Value } from '../db/statement.ts'
 import type { Kind, Values } from './schema.ts'
 
 /** What a text may have, in bytes of UTF-8. */

@@ -3,7 +3,8 @@
 // are marked by then: what comes in from that moment on is marked as it comes, what was there before is gone through in slices.
 import { and, eq, inArray, isNotNull, lte, sql, type SQL } from 'drizzle-orm'
 import { Database } from '../db/database.ts'
-import { among, asText, each, fixed, query, read, slot, transact } from '../db/query.ts'
+import { among, asText, each, fixed, read, transact } from '../db/query.ts'
+import { query, slot } from '../db/statement.ts'
 import { apiAccess, cdr, customer, incomingVendor, ownerCounter } from '../db/schema.ts'
 import type { Kind, Values } from './schema.ts'
 import { endOfSlice, HIGHEST, inSlice, LOWEST } from './slice.ts'

@@ -2,8 +2,8 @@
 import { inArray, or, sql } from 'drizzle-orm'
 import { DatabaseError, type Database } from '../db/database.ts'
 import { hashPassword, verifyPassword } from '../db/password.ts'
-import { among, asText, fixedFor, query, read, transact } from '../db/query.ts'
-import type { Value } from '../db/statement.ts'
+import { among, asText, fixedFor, read, transact } from '../db/query.ts'
+import { query, type Value } from '../db/statement.ts'
 import { problems } from '../jsonapi/problem.ts'
 import type { Entry } from './body.ts'
 import { claimStatements } from './claim.ts'
@@ -90,7 +90,7 @@ export async function load(kind: Kind, entries: AsyncIterable<readonly Entry[]>,
 const interrupted = (upTo: number, cause: DatabaseError) =>
   Object.assign(problems.unavailable('The database', `All lines or rows up to ${upTo} are stored`), { cause })
 
-/** Repeats what the database refused: every write of ours may be repeated. */
+/** Repeats what the database refused: every write of this room may be repeated. */
 async function insist<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {

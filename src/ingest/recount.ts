@@ -3,7 +3,8 @@
 // changed, the recount begins again. So what it tells in the end, in one transaction with the last slice, is exact while CDRs come in.
 import { and, between, count, gt, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
-import { asText, bare, commas, fixed, query, read, slot, transact } from '../db/query.ts'
+import { asText, commas, fixed, read, transact } from '../db/query.ts'
+import { namesOf, query, slot } from '../db/statement.ts'
 import { cdr, incomingVendor, ingestState } from '../db/schema.ts'
 import { addUp, allCounters, cellOf, counted, countsOf, type Counters } from './counters.ts'
 import { hasWrongMark, MAKE_ALL_KNOWN } from './incoming.ts'
@@ -111,8 +112,11 @@ const COUNT = fixed(() =>
 /** Adds the sum of a slice to sides 2 and 3. */
 const SUM = ofEach((counters) => {
   const rows = query.select(counted).from(cdr).where(and(inSlice, undisturbed))
-  const [side, ...others] = [...cellOf(counters), counters.n].map(bare)
-  return addUp(counters, sql`select ${side} + 2 as ${side}, ${commas(others)} from (${countsOf(counters, rows)})`)
+  const [side, ...others] = cellOf(counters)
+  return addUp(
+    counters,
+    sql`select ${namesOf(side!)} + 2 as ${namesOf(side!)}, ${namesOf(...others, counters.n)} from (${countsOf(counters, rows)})`,
+  )
 })
 
 const repairs = sql`(select ${recountRepairs} from ${ingestState})`
@@ -153,7 +157,7 @@ const differences = (counters: Counters) => {
   const { side, n } = counters
   const cell = cellOf(counters)
   const sums = sql`sum(iif(${side} < 2, ${n}, 0)) as counted, sum(iif(${side} < 2, 0, ${n})) as recounted`
-  const names = commas(cell.map((column) => (column === side ? sql`${side} % 2 as ${bare(side)}` : bare(column))))
+  const names = commas(cell.map((column) => (column === side ? sql`${side} % 2 as ${namesOf(side)}` : namesOf(column))))
   const places = sql.raw(cell.map((_, at) => at + 1).join(', '))
   return sql`(select ${names}, ${sums} from ${counters} where ${undisturbed} group by ${places} having counted <> recounted)`
 }
@@ -163,11 +167,11 @@ const TOTAL = fixed(() => query.select({ cdrs, recounted, wrongMarks: recountWro
 const TELL = ofEach((counters) =>
   query
     .select({
-      side: sql<number>`${bare(counters.side)}`,
-      owner_id: sql<number>`${bare(counters.ownerId)}`,
-      account_id: 'accountId' in counters ? sql<number>`${bare(counters.accountId)}` : sql<null>`null`,
-      unit: sql<number>`${bare(counters.unit)}`,
-      start: sql<number>`${bare(counters.start)}`,
+      side: sql<number>`${namesOf(counters.side)}`,
+      owner_id: sql<number>`${namesOf(counters.ownerId)}`,
+      account_id: 'accountId' in counters ? sql<number>`${namesOf(counters.accountId)}` : sql<null>`null`,
+      unit: sql<number>`${namesOf(counters.unit)}`,
+      start: sql<number>`${namesOf(counters.start)}`,
       counted: sql<number>`counted`,
       recounted: sql<number>`recounted`,
       cells: sql<number>`count(*) over ()`,
@@ -177,10 +181,7 @@ const TELL = ofEach((counters) =>
 )
 
 const CORRECT = ofEach((counters) =>
-  addUp(
-    counters,
-    sql`select ${commas(cellOf(counters).map(bare))}, recounted - counted as ${bare(counters.n)} from ${differences(counters)}`,
-  ),
+  addUp(counters, sql`select ${namesOf(...cellOf(counters))}, recounted - counted as ${namesOf(counters.n)} from ${differences(counters)}`),
 )
 
 const end = (repair: boolean) =>

@@ -2,9 +2,9 @@
 import { Buffer } from 'node:buffer'
 import { desc, lt, max, sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
-import { bare, commas, each, fixed, insertInto, query, read, slot, type Typed } from '../db/query.ts'
+import { commas, each, fixed, insertInto, read, type Typed } from '../db/query.ts'
+import { namesOf, query, slot, toJsonArray } from '../db/statement.ts'
 import { rejectedCdr } from '../db/schema.ts'
-import { toJsonArray } from '../db/statement.ts'
 import { toMilliseconds } from '../db/time.ts'
 import { HIGHEST } from './slice.ts'
 import { inLists } from './write.ts'
@@ -29,7 +29,7 @@ const INSERT = fixed(() => {
   const { digest, rejectedAt, detail, given } = rejectedCdr
   const columns = [digest, rejectedAt, detail, given]
   const row = commas(columns.map((_, place) => sql`value->>${place}`))
-  return sql`${insertInto(rejectedCdr, columns)} select ${row} from ${each()} where true on conflict (${bare(digest)}) do nothing`
+  return sql`${insertInto(rejectedCdr, columns)} select ${row} from ${each()} where true on conflict (${namesOf(digest)}) do nothing`
 })
 
 const FORGET = fixed(() => {

@@ -2,7 +2,8 @@
 // with every CDR. Where a run ends the next one goes on; after the last CDR it is the turn of the first again.
 import { and, asc, count, eq, gte, inArray, lt, sql } from 'drizzle-orm'
 import { Database } from '../db/database.ts'
-import { asText, fixed, query, read, slot, transact } from '../db/query.ts'
+import { asText, fixed, read, transact } from '../db/query.ts'
+import { query, slot } from '../db/statement.ts'
 import { cdr, cutCdr, ingestState, rejectedCdr } from '../db/schema.ts'
 import { DAY_MILLISECONDS } from '../db/time.ts'
 import { addUp, allCounters, counted, countsOf, isBehindRecount } from './counters.ts'

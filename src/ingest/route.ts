@@ -49,7 +49,7 @@ for (const [name, kind] of kinds) {
   const key = kind.columns[kind.key]!.name
   operator.delete(`/${name}/:${key}`, checked('param', rowPath(kind), notFound), async (c) => {
     await c.var.database.write([deletion(kind)({ key: c.req.valid('param')[key]! })])
-    // Also where there was none: a client that sends it again after an answer that got lost hears the same.
+    // Also where there was none: a client that sends it again after an answer that got lost gets the same one.
     return respondEmpty(204, {})
   })
   operator.all(`/${name}/:${key}`, () => refuseMethod(['DELETE']))

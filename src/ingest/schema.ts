@@ -2,9 +2,8 @@
 // are none are ignored, since Yeti sends every column it has.
 import { getTableColumns, sql, type SQL } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
-import { nameOf } from '../db/query.ts'
+import { nameOf, type Value } from '../db/statement.ts'
 import { account, apiAccess, cdr, cdrExport, customer, incomingVendor, profile, transportProtocol } from '../db/schema.ts'
-import type { Value } from '../db/statement.ts'
 import type { JsonObject } from '../jsonapi/json.ts'
 import {
   bigint,

@@ -1,7 +1,8 @@
 // What has to go through all CDRs goes by id, a slice at a time: no statement takes long, however many CDRs there are.
 import { asc, between, gte } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
-import { asText, fixed, query, read, slot } from '../db/query.ts'
+import { asText, fixed, read } from '../db/query.ts'
+import { query, slot } from '../db/statement.ts'
 import { cdr } from '../db/schema.ts'
 
 /** The ends of what SQLite takes for an id. */

@@ -1,7 +1,8 @@
 import { and, asc, eq, gt, isNotNull, max, min, sql, type SQL } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Database } from '../db/database.ts'
-import { bare, commas, fixed, query, transact } from '../db/query.ts'
+import { fixed, transact } from '../db/query.ts'
+import { namesOf, query } from '../db/statement.ts'
 import {
   account,
   apiAccess,
@@ -82,7 +83,7 @@ const BOUNDS = fixed(() => {
 /** Whether the first CDR is counted: it is not if it came before there were counters. And whether all CDRs are marked for their vendors. */
 const COMPLETE = fixed(() => {
   const first = query.select(counted).from(cdr).orderBy(asc(cdr.id)).limit(1)
-  const names = commas(cellOf(ownerCounter).map(bare))
+  const names = namesOf(...cellOf(ownerCounter))
   const uncounted = sql`select 1 from (${countsOf(ownerCounter, first)}) as given left join ${ownerCounter} as kept using (${names}) where coalesce(kept.n, 0) < given.n`
   const unmarked = query.select({ id: incomingVendor.vendorId }).from(incomingVendor).where(isNotNull(incomingVendor.unmarkedFrom))
   return query

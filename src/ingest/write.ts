@@ -5,23 +5,8 @@ import { Buffer } from 'node:buffer'
 import { eq, sql, type SQL } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { foldedTexts } from '../db/fold.ts'
-import {
-  bare,
-  commas,
-  each,
-  excluded,
-  fixed,
-  fixedFor,
-  given,
-  insertInto,
-  nameOf,
-  query,
-  slot,
-  toJson,
-  type Fixed,
-  type Typed,
-} from '../db/query.ts'
-import { toJsonArray, type Value } from '../db/statement.ts'
+import { commas, each, excluded, fixed, fixedFor, given, insertInto, type Fixed, type Typed } from '../db/query.ts'
+import { nameOf, namesOf, query, slot, toJson, toJsonArray, type Value } from '../db/statement.ts'
 import type { Column, Kind, Values } from './schema.ts'
 import { text } from './types.ts'
 
@@ -125,7 +110,7 @@ const patchFolded = (stored: SQL, patch: SQL) => sql`nullif(json_patch(${stored}
 function upsertMixed(kind: Kind): SQL {
   const { table, columns, wishedId, folded, derived } = kind
   const key = columns[kind.key]!.column
-  const stored = (column: SQLiteColumn) => sql`stored.${bare(column)}`
+  const stored = (column: SQLiteColumn) => sql`stored.${namesOf(column)}`
   const values = new Map(
     columns.map(({ column, whenNull }, index) => {
       if (index === wishedId) return [column, given(column).value]
@@ -147,8 +132,8 @@ function insert(kind: Kind, values: ReadonlyMap<SQLiteColumn, SQL>, from: SQL, p
   const compared = present.filter((column) => !fixed.includes(column)).map(({ column }) => column)
   const changes = compared.length > 0
   if (derived && values.has(derived.column)) compared.push(derived.column)
-  const assigned = compared.map((column) => sql`${bare(column)} = ${excluded(column)}`)
-  if (kind.folded && folded) assigned.push(sql`${bare(kind.folded)} = ${folded}`)
+  const assigned = compared.map((column) => sql`${namesOf(column)} = ${excluded(column)}`)
+  if (kind.folded && folded) assigned.push(sql`${namesOf(kind.folded)} = ${folded}`)
   const update = sql`update set ${commas(assigned)} where (${commas(compared)}) is not (${commas(compared.map(excluded))})`
   return sql.join(
     [
@@ -157,7 +142,7 @@ function insert(kind: Kind, values: ReadonlyMap<SQLiteColumn, SQL>, from: SQL, p
       insertInto(table, [...values.keys()]),
       // Without a WHERE, SQLite takes the ON of the conflict for that of a join.
       sql`select ${commas([...values.values()])} from ${from} where true`,
-      sql`on conflict (${bare(columns[key]!.column)}) do ${changes ? update : sql`nothing`}`,
+      sql`on conflict (${namesOf(columns[key]!.column)}) do ${changes ? update : sql`nothing`}`,
     ],
     sql` `,
   )
