@@ -1,7 +1,7 @@
 // A Worker on a local server of its own, as its configuration says. Its static assets are left out: locally they put two more Workers before
 // it, of which production bills nothing. It is bundled once: a server that watches the project would start anew when something in it changes.
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { drizzle } from 'drizzle-orm/d1'
 import { migrate } from 'drizzle-orm/d1/migrator'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
@@ -25,7 +25,7 @@ export type Server = Awaited<ReturnType<typeof startServer>>
 export async function bundle(config: string, folder: string): Promise<string> {
   const wrangler = startWrangler('deploy', '--config', config, '--dry-run', '--outdir', folder)
   if ((await wrangler.exited) !== 0) throw new Error(wrangler.output())
-  return join(folder, `${/^main = "(?:.*\/)?(.*)\.ts"$/m.exec(readFileSync(join(projectFolder, config), 'utf8'))?.[1]}.js`)
+  return join(folder, `${basename(readConfig(join(projectFolder, config)).main!, '.ts')}.js`)
 }
 
 /** Starts a Worker on 127.0.0.1. */
