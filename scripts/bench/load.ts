@@ -7,7 +7,7 @@ export interface Load {
   headers: Record<string, string>
   body: string | undefined
   connections: number
-  /** It ends after so many requests, all of them answered; or else after so long, or after so many if they are there earlier. */
+  /** It ends after so many requests, or after so long, with `most` at most. What has been sent by then is answered. */
   until: { requests: number } | { milliseconds: number; most?: number }
 }
 
@@ -33,7 +33,8 @@ export async function load({ body, connections, until, ...request }: Load): Prom
   const limits =
     'requests' in until
       ? { amount: Math.max(until.requests, connections) }
-      : { duration: until.milliseconds / 1000, ...(until.most !== undefined && { maxOverallRequests: until.most }) }
+      : { duration: until.milliseconds / 1000 + TIMEOUT_SECONDS, ...(until.most !== undefined && { maxOverallRequests: until.most }) }
+  const deadline = performance.now() + ('requests' in until ? Infinity : until.milliseconds)
   const latencies: number[] = []
   const counts = new Map<number, number>()
   const start = performance.now()
@@ -49,10 +50,11 @@ export async function load({ body, connections, until, ...request }: Load): Prom
     }
     const run = autocannon(options, (error: Error | null, result) => (error ? reject(error) : resolve(result)))
     // Its own histogram knows whole milliseconds only.
-    run.on('response', (_, status, __, latency) => {
+    run.on('response', (client, status, _, latency) => {
       latencies.push(latency)
       counts.set(status, (counts.get(status) ?? 0) + 1)
       end = performance.now()
+      if (end > deadline) endWithThis(client)
     })
   })
   if (errors > 0 || latencies.length === 0) throw new Error(`${request.method} ${request.url}: ${errors} requests without an answer`)
@@ -67,4 +69,10 @@ export async function load({ body, connections, until, ...request }: Load): Prom
     served: [...counts].reduce((sum, [status, count]) => (status < 400 ? sum + count : sum), 0),
     statuses: [...counts.keys()],
   }
+}
+
+/** At the end of its time autocannon would drop what is under way, and so the slowest answers: instead, a connection ends with its next answer. */
+function endWithThis(client: autocannon.Client): void {
+  const counted = client as unknown as { responseMax: number; reqsMade: number }
+  counted.responseMax = counted.reqsMade
 }
