@@ -172,7 +172,7 @@ const variables = (hideable: HideableFields) =>
     INCOMING_CDR_HIDE_FIELDS: variable('', namesOf(hideable.INCOMING_CDR_HIDE_FIELDS), 'the same for `incoming-cdrs`'),
     RECORDING_FORMAT: variable('mp3', z.enum(['mp3', 'wav'], 'takes mp3 or wav.'), 'the format of recordings: `mp3` or `wav`'),
     SEARCH_BUDGET: variable(
-      '12000000',
+      '10000000',
       countAboveZero,
       'comparisons of a call with a value that one search may take ([what it means](docs/operators-guide.md#what-a-search-may-cost))',
     ),

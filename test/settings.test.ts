@@ -26,7 +26,7 @@ describe('a setting is read', () => {
       exportRetentionDays: 30,
       exportsPendingMost: 5,
       cdrRetentionDays: 0,
-      searchBudget: 12_000_000,
+      searchBudget: 10_000_000,
       corsOrigins: [],
       serverTiming: false,
       requestLog: true,

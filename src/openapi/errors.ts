@@ -22,7 +22,7 @@ const examples: Readonly<Record<ProblemName, Problem>> = {
   fieldsWithoutType: problems.fieldsWithoutType(),
   filtersInvalid: problems.filtersInvalid('abc'),
   dataInvalid: problems.dataInvalid('Data'),
-  searchTooLarge: problems.searchTooLarge(64_000_000, 12_000_000),
+  searchTooLarge: problems.searchTooLarge(64_000_000, 10_000_000),
   badRequest: problems.badRequest('The query is not valid percent-encoded UTF-8.'),
   unauthorized: problems.unauthorized(),
   loginIncorrect: problems.loginIncorrect(),
