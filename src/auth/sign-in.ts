@@ -1,11 +1,11 @@
 // Signing in by login and password. The order is the defence: first the rate limit is asked, then the database, and only then is the
 // password hashed, once whether there is such a login or not. The client gets the same answer after the same delay whatever the reason. The
 // reason goes to the log.
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq } from 'drizzle-orm'
 import type { Context } from 'hono'
 import type { App } from '../app.ts'
 import { encodeInet, holds } from '../db/inet.ts'
-import { asText, fixed, read } from '../db/query.ts'
+import { asText, fixed, read, setTo } from '../db/query.ts'
 import { apiAccess } from '../db/schema.ts'
 import { query, slot } from '../db/statement.ts'
 import type { Subject } from '../db/viewer.ts'
@@ -116,7 +116,7 @@ const RENEW = fixed(() => {
   const isSame = and(eq(id, slot('id')), eq(passwordDigest, slot('digest')))
   return query
     .update(apiAccess)
-    .set({ passwordDigest: sql`${slot('renewed')}` })
+    .set({ passwordDigest: setTo('renewed') })
     .where(isSame)
 })
 

@@ -3,12 +3,15 @@
 import { sql, type Column, type SQL, type SQLWrapper } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Cell, Database } from './database.ts'
-import { nameOf, namesOf, toInlineText, toJson, type Bound, type Statement } from './statement.ts'
+import { nameOf, namesOf, slot, toInlineText, toJson, type Bound, type Statement } from './statement.ts'
 
 /** The list of a name, or the list that is bound alone, as a table with the column `value`. */
 export const each = (name?: string): SQL => sql.raw(name === undefined ? 'json_each(?1)' : `json_each(?1, '$.${name}')`)
 
-/** The same, for IN. */
+/** What `each` lists. */
+export const item = sql`value`
+
+/** The list, for IN. */
 export const among = (name?: string): SQL => sql`(select value from ${each(name)})`
 
 /** What an object that `each` lists gives for a column, and whether it gives nothing. */
@@ -16,6 +19,9 @@ export function given(column: Column): { value: SQL; isMissing: SQL } {
   const name = sql.raw(nameOf(column))
   return { value: sql`value->>'${name}'`, isMissing: sql`json_type(value, '$.${name}') is null` }
 }
+
+/** A slot in SET, where Drizzle's types want SQL. */
+export const setTo = (name: string): SQL => sql`${slot(name)}`
 
 /** In ON CONFLICT: what the row that could not be inserted has in a column. */
 export const excluded = (column: Column): SQL => sql`excluded.${namesOf(column)}`

@@ -3,9 +3,9 @@
 // a row sent twice changes nothing, and neither the order of batches nor their repetition matters.
 import { and, eq, getTableColumns, gt, isNotNull, or, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import { commas, each, excluded, fixed, given, type Typed } from '../db/query.ts'
-import { nameOf, namesOf, query, slot, type Bound, type Value } from '../db/statement.ts'
+import { commas, each, excluded, fixed, given, item, type Typed } from '../db/query.ts'
 import { accountCounter, cdr, ingestState, ownerCounter } from '../db/schema.ts'
+import { nameOf, namesOf, query, slot, type Bound, type Value } from '../db/statement.ts'
 import { DAY_MICROSECONDS, HOUR_MICROSECONDS } from '../db/time.ts'
 import type { Kind, Values } from './schema.ts'
 
@@ -64,11 +64,7 @@ export function addUp(counters: Counters, figures: SQLWrapper): SQLWrapper {
 }
 
 /** Those of the rows that are stored: `ids` names them all. */
-const stored = () =>
-  query
-    .select(counted)
-    .from(each('ids'))
-    .innerJoin(cdr, eq(cdr.id, sql`value`))
+const stored = () => query.select(counted).from(each('ids')).innerJoin(cdr, eq(cdr.id, item))
 
 /** Rows that leave out a counted column, with what is stored in its place. */
 const patched = () => {
@@ -91,11 +87,7 @@ export const isBehindRecount = (id: SQLWrapper): SQL => sql`coalesce(${id} < ${i
 const KEEP_STATE = fixed(() => {
   const { cdrs, lastBatchAt, lastBatchId, lastBatchCdrs, recountSpoiled } = ingestState
   const n = sql<number>`json_array_length(?1, '$.ids') - count(*)`.as('n')
-  const fresh = query
-    .select({ n })
-    .from(each('ids'))
-    .innerJoin(cdr, eq(cdr.id, sql`value`))
-    .as('fresh')
+  const fresh = query.select({ n }).from(each('ids')).innerJoin(cdr, eq(cdr.id, item)).as('fresh')
   const ifFresh = (then: SQLWrapper, otherwise: SQLWrapper) => sql`iif(${fresh.n} > 0, ${then}, ${otherwise})`
   const spoils = isBehindRecount(slot('lowest'))
   return query

@@ -3,7 +3,7 @@
 // are marked by then: what comes in from that moment on is marked as it comes, what was there before is gone through in slices.
 import { and, eq, inArray, isNotNull, lte, sql, type SQL } from 'drizzle-orm'
 import { Database } from '../db/database.ts'
-import { among, asText, each, fixed, read, transact } from '../db/query.ts'
+import { among, asText, each, fixed, item, read, setTo, transact } from '../db/query.ts'
 import { query, slot } from '../db/statement.ts'
 import { apiAccess, cdr, customer, incomingVendor, ownerCounter } from '../db/schema.ts'
 import type { Kind, Values } from './schema.ts'
@@ -21,7 +21,7 @@ const MAKE_KNOWN = fixed(() => {
   const counted = query
     .select({ one: sql`1` })
     .from(ownerCounter)
-    .where(and(eq(ownerCounter.side, 1), eq(ownerCounter.ownerId, sql`value`)))
+    .where(and(eq(ownerCounter.side, 1), eq(ownerCounter.ownerId, item)))
   const from = sql`iif(exists ${counted}, ${slot('from')}, null)`
   return query
     .insert(incomingVendor)
@@ -48,7 +48,7 @@ const MARK = fixed(() =>
 const ADVANCE = fixed(() =>
   query
     .update(incomingVendor)
-    .set({ unmarkedFrom: sql`${slot('next')}` })
+    .set({ unmarkedFrom: setTo('next') })
     .where(and(lte(unmarkedFrom, slot('last')), isNamed)),
 )
 

@@ -3,7 +3,7 @@
 // changed, the recount begins again. So what it tells in the end, in one transaction with the last slice, is exact while CDRs come in.
 import { and, between, count, gt, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
-import { asText, commas, fixed, read, transact } from '../db/query.ts'
+import { asText, commas, fixed, read, setTo, transact } from '../db/query.ts'
 import { namesOf, query, slot } from '../db/statement.ts'
 import { cdr, incomingVendor, ingestState } from '../db/schema.ts'
 import { addUp, allCounters, cellOf, counted, countsOf, type Counters } from './counters.ts'
@@ -71,10 +71,10 @@ async function readState(database: Database): Promise<Progress | 'idle' | 'spoil
 
 const BEGIN = fixed(() =>
   query.update(ingestState).set({
-    recountFrom: sql`${slot('from')}`,
+    recountFrom: setTo('from'),
     recounted: 0,
     recountSpoiled: 0,
-    recountRepairs: sql`${slot('repairs')}`,
+    recountRepairs: setTo('repairs'),
     recountWrongMarks: 0,
   }),
 )
@@ -145,7 +145,7 @@ function slice(first: bigint, last: bigint) {
 const ADVANCE = fixed(() =>
   query
     .update(ingestState)
-    .set({ recountFrom: sql`${slot('next')}` })
+    .set({ recountFrom: setTo('next') })
     .where(undisturbed),
 )
 

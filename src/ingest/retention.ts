@@ -2,7 +2,7 @@
 // with every CDR. Where a run ends the next one goes on; after the last CDR it is the turn of the first again.
 import { and, asc, count, eq, gte, inArray, lt, sql } from 'drizzle-orm'
 import { Database } from '../db/database.ts'
-import { asText, fixed, read, transact } from '../db/query.ts'
+import { asText, fixed, read, setTo, transact } from '../db/query.ts'
 import { query, slot } from '../db/statement.ts'
 import { cdr, cutCdr, ingestState, rejectedCdr } from '../db/schema.ts'
 import { DAY_MILLISECONDS } from '../db/time.ts'
@@ -57,7 +57,7 @@ const DELETE = [
 /** Counters that have come down to nothing. */
 const DROP_EMPTY = allCounters.map((counters) => fixed(() => query.delete(counters).where(eq(counters.n, 0))))
 
-const SWEEP_FROM = fixed(() => query.update(ingestState).set({ sweepFrom: sql`${slot('from')}` }))
+const SWEEP_FROM = fixed(() => query.update(ingestState).set({ sweepFrom: setTo('from') }))
 
 /** Deletes what is old in the next slice; false after the last. */
 async function deleteSlice(database: Database, before: number): Promise<boolean> {

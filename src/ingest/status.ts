@@ -22,18 +22,18 @@ import { toIso } from './rejected.ts'
 /** Rows are counted up to here. */
 const MOST_COUNTED = 10_000
 
-const countOf = (table: SQLiteTable, condition?: SQL) => {
-  const some = query
-    .select({ one: sql`1` })
-    .from(table)
-    .where(condition)
-    .limit(MOST_COUNTED)
-  return sql<number>`(select count(*) from ${some})`
-}
+const one = sql`1`
+
+const countOf = (table: SQLiteTable, condition?: SQL) =>
+  sql<number>`(select count(*) from ${query.select({ one }).from(table).where(condition).limit(MOST_COUNTED)})`
 
 const COUNTS = fixed(() => {
   const { id, rejectedAt } = rejectedCdr
   const newest = query.select({ id: max(id) }).from(rejectedCdr)
+  const last = query
+    .select({ at: max(rejectedAt) })
+    .from(rejectedCdr)
+    .where(eq(id, newest))
   return query
     .select({
       customers: countOf(customer),
@@ -44,10 +44,7 @@ const COUNTS = fixed(() => {
       pending_exports: countOf(cdrExport, eq(cdrExport.status, 'Pending')),
       cut_cdrs: countOf(cutCdr),
       rejected_cdrs: sql<number>`(select count(*) from ${rejectedCdr})`,
-      lastRejectedAt: sql<number | null>`${query
-        .select({ at: max(rejectedAt) })
-        .from(rejectedCdr)
-        .where(eq(id, newest))}`,
+      lastRejectedAt: sql<number | null>`${last}`,
     })
     .from(sql`(select 1)`)
 })

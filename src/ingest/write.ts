@@ -80,19 +80,14 @@ function upsertAlike(kind: Kind, present: readonly Column[]): SQL {
   const folded = folds(kind, present)
   const at = (place: number) => sql`value->>${place}`
   const values = new Map(present.map(({ column }, place) => [column, at(place)]))
-  const keyValue = values.get(key.column)
+  const isGiven = sql`${key.column} = ${values.get(key.column)}`
   const source = derived && values.get(derived.from)
   if (folded) values.set(folded, at(present.length))
   if (source) values.set(derived.column, derived.toSql(source))
   // SQLite looks at NOT NULL before it looks for the conflict, so a stored row's own value stands in.
   for (const { column } of columns.filter((column) => column.required && !present.includes(column))) {
-    values.set(
-      column,
-      sql`${query
-        .select({ column })
-        .from(table)
-        .where(sql`${key.column} = ${keyValue}`)}`,
-    )
+    const own = query.select({ column }).from(table).where(isGiven)
+    values.set(column, sql`${own}`)
   }
   return insert(kind, values, sql`given`, present, folded && mergedFolded(kind, folded, present))
 }
