@@ -170,30 +170,26 @@ async function clean(asked: Asked) {
 
 /** Fails one call, counted from the first of all, and if it lasts, what follows of the same dependency. */
 function failing(number: number, moment: 'before' | 'after', lasting: boolean): Watch {
-  let calls = -1
   let broken: Binding | undefined
-  return (_, when, binding) => {
-    if (when === 'before') calls++
-    const now = calls === number && when === moment
+  return (_, when, binding, call) => {
+    const now = call === number && when === moment
     if (now && lasting) broken = binding
     if (now || (binding === broken && when === 'before')) throw new Error('We encountered an internal error.')
   }
 }
 
 /** Does one call twice. */
-function repeating(number: number): Watch {
-  let calls = -1
-  return (_, when) => (when === 'before' && ++calls === number ? 'twice' : undefined)
-}
+const repeating =
+  (number: number): Watch =>
+  (_, when, __, call) =>
+    when === 'before' && call === number ? 'twice' : undefined
 
 /** Holds one call back, or its answer, until it is let go. */
 function holding(number: number, moment: 'before' | 'after') {
   const reached = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
-  let calls = -1
-  const watch: Watch = (_, when) => {
-    if (when === 'before') calls++
-    if (calls !== number || when !== moment) return undefined
+  const watch: Watch = (_, when, __, call) => {
+    if (call !== number || when !== moment) return undefined
     reached.resolve()
     return released.promise
   }

@@ -246,10 +246,10 @@ describe('a job that is stopped and run again makes the same file', () => {
       const uuid = await order({ fields: FIELDS })
       const uploads = { open: 0 }
       const stop = failingAt(moment)
-      const count: Watch = (call, when, binding) => {
+      const count: Watch = (call, when, binding, number) => {
         if (when === 'after' && call === 'createMultipartUpload') uploads.open++
         if (when === 'after' && (call === 'complete' || call === 'abort')) uploads.open--
-        return stop(call, when, binding)
+        return stop(call, when, binding, number)
       }
       await expect(run(uuid, STRIDE, watchedBindings(worker, count))).rejects.toThrow()
       await fail(watchedBindings(worker, count), uuid)
