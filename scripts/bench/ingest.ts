@@ -91,9 +91,10 @@ function toValues(line: string): Values {
   return values as Values
 }
 
-/** As one would write it. */
+/** As one would write it, of the columns that the rows have. */
 const BARE_SQL = (() => {
-  const names = [...cdrs.columns.map(({ name }) => name), 'folded']
+  const row = toValues(JSON.stringify(cdrRow(0, bigCustomer)))
+  const names = [...cdrs.columns.filter((_, at) => row[at] !== undefined).map(({ name }) => name), 'folded']
   return `INSERT INTO cdrs (${names.join(', ')}) SELECT ${names.map((_, at) => `value->>${at}`).join(', ')} FROM json_each(?1)`
 })()
 
