@@ -36,8 +36,11 @@ export async function runList(database: Database, resource: Resource, plan: List
   return { viewer: recognise(database, head), total: Number(head[HEAD.total]), rows, projection: statement.projection }
 }
 
-/** The searches of an access. The database does one thing at a time: who sends many at once would keep all others from it. */
+/** The searches of an access that are under way. An access that sends many at once would keep all others from the database. */
 const searches = new Turns(2, 500)
+
+/** Of those the one that the database has. It does one thing at a time: a second one would not be sooner, and be before what others ask meanwhile. */
+const atDatabase = new Turns(1, Infinity)
 
 /**
  * Reads a page by looking at every row of its range. Throws 429 while the access has enough of them under way, and 400 if that is more work than
@@ -46,11 +49,13 @@ const searches = new Turns(2, 500)
 async function search(database: Database, resource: Resource, plan: SearchPlan): Promise<Found> {
   const { budget } = plan.search
   const statement = searchStatement(resource, plan)
-  const found = await searches.run(countedBy(plan.subject), () => {
+  const key = countedBy(plan.subject)
+  const ask = () => {
     // One that fails may have done all of its work.
     database.cost.searched = 1
     return database.rows(statement)
-  })
+  }
+  const found = await searches.run(key, () => atDatabase.run(key, ask))
   if (!found) throw problems.tooManySearches()
   database.cost.searched = 0
   const [head, ...rows] = found
