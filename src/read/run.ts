@@ -39,8 +39,11 @@ export async function runList(database: Database, resource: Resource, plan: List
 /** The searches of an access that are under way. An access that sends many at once would keep all others from the database. */
 const searches = new Turns(2, 500)
 
-/** Of those the one that the database has. It does one thing at a time: a second one would not be sooner, and be before what others ask meanwhile. */
-const atDatabase = new Turns(1, Infinity)
+/**
+ * Of those the one that the database has. It does one thing at a time: a second one would not be done sooner, and stand before what others ask
+ * meanwhile. It does not wait for one that hangs.
+ */
+const atDatabase = new Turns(1, 1000)
 
 /**
  * Reads a page by looking at every row of its range. Throws 429 while the access has enough of them under way, and 400 if that is more work than
@@ -55,7 +58,7 @@ async function search(database: Database, resource: Resource, plan: SearchPlan):
     database.cost.searched = 1
     return database.rows(statement)
   }
-  const found = await searches.run(key, () => atDatabase.run(key, ask))
+  const found = await searches.run(key, async () => (await atDatabase.run(key, ask)) ?? ask())
   if (!found) throw problems.tooManySearches()
   database.cost.searched = 0
   const [head, ...rows] = found
