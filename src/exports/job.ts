@@ -1,14 +1,14 @@
 // The steps of an export. Each takes where the last one stopped and tells where it stops itself, in a few hundred bytes; each may be killed
 // anywhere and run again, and then does the same again. The workflow (`workflow.ts`) runs them in their order.
-import { sql, type SQL } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { Database, type Cell } from '../db/database.ts'
 import { cdrExport } from '../db/schema.ts'
-import { toStatement } from '../db/statement.ts'
+import { query, toStatement } from '../db/statement.ts'
 import { timeWriter } from './clock.ts'
 import { columnsOf } from './columns.ts'
 import { csvHeader, csvLine } from './csv.ts'
 import { beginFile, deleteFiles, digestOf, discardUnfinished, fileKey, OpenFile, type FileState } from './file.ts'
-import { readJob, readPage, type Cursor, type Job, type Read } from './rows.ts'
+import { isPending, readJob, readPage, type Cursor, type Job, type Read } from './rows.ts'
 
 /** Where a job stands between two steps. */
 export interface Progress {
@@ -77,7 +77,7 @@ export async function close(env: Env, uuid: string, { file }: Progress): Promise
 export async function publish(env: Env, uuid: string, { rows }: Progress): Promise<void> {
   const digest = await digestOf(env.FILES, uuid)
   if (digest === undefined) throw new Error(`The file of export ${uuid} is gone`)
-  const status = await settle(env, uuid, sql`status = 'Completed', rows_count = ${rows}, digest = ${digest}`)
+  const status = await settle(env, uuid, { status: 'Completed', rowsCount: rows, digest })
   if (status !== 'Completed') await deleteFiles(env.FILES, [uuid])
   await discardUnfinished(env.FILES, uuid)
 }
@@ -88,21 +88,23 @@ export async function fail(env: Env, uuid: string): Promise<void> {
   await discardUnfinished(env.FILES, uuid)
   if (complete) return
   await deleteFiles(env.FILES, [uuid])
-  await settle(env, uuid, sql`status = 'Failed'`)
+  await settle(env, uuid, { status: 'Failed' })
 }
 
-const statusQuery = (uuid: string) => sql`SELECT ${cdrExport.status} FROM ${cdrExport} WHERE ${cdrExport.uuid} = ${uuid}`
+const statusQuery = (uuid: string) =>
+  toStatement(query.select({ status: cdrExport.status }).from(cdrExport).where(eq(cdrExport.uuid, uuid)))
 
 async function statusOf(env: Env, uuid: string): Promise<Cell | undefined> {
-  const [row] = await databaseOf(env).rows(toStatement(statusQuery(uuid)))
+  const [row] = await databaseOf(env).rows(statusQuery(uuid))
   return row?.[0]
 }
 
 /** Ends the waiting of an export, if it still waits; tells its status then. */
-async function settle(env: Env, uuid: string, values: SQL): Promise<Cell | undefined> {
-  const update = sql`
-    UPDATE ${cdrExport} SET ${values}, updated_at = ${Date.now() * 1000}
-    WHERE ${cdrExport.uuid} = ${uuid} AND ${cdrExport.status} = 'Pending'`
-  const [, settled] = await databaseOf(env).write([update, statusQuery(uuid)].map((one) => toStatement(one)))
+async function settle(env: Env, uuid: string, values: Partial<typeof cdrExport.$inferInsert>): Promise<Cell | undefined> {
+  const update = query
+    .update(cdrExport)
+    .set({ ...values, updatedAt: Date.now() * 1000 })
+    .where(and(eq(cdrExport.uuid, uuid), isPending))
+  const [, settled] = await databaseOf(env).write([toStatement(update), statusQuery(uuid)])
   return settled?.rows[0]?.['status']
 }

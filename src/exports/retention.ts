@@ -1,11 +1,12 @@
 // What keeps exports in order when nobody asks: run by the cron.
-import { sql, type SQL } from 'drizzle-orm'
+import { and, asc, inArray, ne, sql, type SQL } from 'drizzle-orm'
 import { Database } from '../db/database.ts'
 import { cdrExport } from '../db/schema.ts'
-import { eachOf, toJsonArray, toStatement } from '../db/statement.ts'
+import { eachOf, query, toJsonArray, toStatement } from '../db/statement.ts'
 import { DAY_MILLISECONDS } from '../db/time.ts'
 import { deleteFiles, discardUnfinished, UNFINISHED, uuidOf } from './file.ts'
 import { fail } from './job.ts'
+import { isPending } from './rows.ts'
 import { startExport } from './start.ts'
 
 const MINUTE = 60_000
@@ -54,7 +55,7 @@ async function revive(env: Env, nowMilliseconds: number): Promise<void> {
   const { createdAt } = cdrExport
   // Loaded ones may have no time, or one that is yet to come.
   const hasWaited = sql`(${createdAt} < ${now - PATIENCE_MILLISECONDS * 1000} OR ${createdAt} > ${now} OR ${createdAt} IS NULL)`
-  for (const uuid of await uuidsOf(env, sql`${cdrExport.status} = 'Pending' AND ${hasWaited}`)) {
+  for (const uuid of await uuidsOf(env, sql`${isPending} AND ${hasWaited}`)) {
     switch (await statusOf(env, uuid)) {
       case 'none':
         await startExport(env, uuid)
@@ -108,15 +109,16 @@ const databaseOf = (env: Env) => new Database(env.DB, false)
 
 /** The oldest exports that meet a condition. */
 async function uuidsOf(env: Env, condition: SQL): Promise<string[]> {
-  const query = sql`
-    SELECT ${cdrExport.uuid} FROM ${cdrExport} WHERE ${condition}
-    ORDER BY ${cdrExport.createdAt} LIMIT ${sql.raw(String(AT_ONCE))}`
-  return (await databaseOf(env).rows(toStatement(query))).map(([uuid]) => String(uuid))
+  const { uuid, createdAt } = cdrExport
+  const oldest = query.select({ uuid }).from(cdrExport).where(condition).orderBy(asc(createdAt)).limit(AT_ONCE)
+  return (await databaseOf(env).rows(toStatement(oldest))).map(([uuid]) => String(uuid))
 }
 
 async function markDeleted(env: Env, uuids: readonly string[]): Promise<void> {
-  const update = sql`
-    UPDATE ${cdrExport} SET status = 'Deleted', updated_at = ${Date.now() * 1000}
-    WHERE ${cdrExport.uuid} IN ${eachOf(sql`${toJsonArray(uuids)}`)} AND ${cdrExport.status} <> 'Deleted'`
+  const { uuid, status } = cdrExport
+  const update = query
+    .update(cdrExport)
+    .set({ status: 'Deleted', updatedAt: Date.now() * 1000 })
+    .where(and(inArray(uuid, eachOf(sql`${toJsonArray(uuids)}`)), ne(status, 'Deleted')))
   await databaseOf(env).write([toStatement(update)])
 }

@@ -1,6 +1,6 @@
 // Which rows an export has, and in what pages they are read: those that `GET /cdrs` lists to the owner of its account, newest first.
 import { NonRetryableError } from 'cloudflare:workflows'
-import { and, desc, sql, type SQL } from 'drizzle-orm'
+import { and, desc, eq, sql, type SQL } from 'drizzle-orm'
 import type { Cell, Database } from '../db/database.ts'
 import { account, cdr, cdrExport } from '../db/schema.ts'
 import { nest, query, toStatement, type Values } from '../db/statement.ts'
@@ -46,15 +46,26 @@ export interface Page {
   last: Cursor | undefined
 }
 
+/** Whether an export waits for its file. In the text, not bound: the index of those that wait is found by it. */
+export const isPending = sql`${cdrExport.status} = 'Pending'`
+
 /** Reads what a pending export wants. Throws where no file can be made of it: it is of no use to try again. */
 export async function readJob(database: Database, uuid: string): Promise<Job> {
   const [row] = await database.rows(
-    toStatement(sql`
-      SELECT CAST(${account.id} AS TEXT) AS account, CAST(${account.customerId} AS TEXT) AS customer, ${cdrExport.filters},
-        ${cdrExport.fields}, ${cdrExport.timeFormat}, ${cdrExport.timeZoneName}
-      FROM ${cdrExport}
-      LEFT JOIN ${account} ON ${account.id} = ${cdrExport.customerAccountId} AND ${account.customerId} = ${cdrExport.customerId}
-      WHERE ${cdrExport.uuid} = ${uuid} AND ${cdrExport.status} = 'Pending'`),
+    toStatement(
+      query
+        .select({
+          account: sql`cast(${account.id} as text)`.as('account'),
+          customer: sql`cast(${account.customerId} as text)`.as('customer'),
+          filters: cdrExport.filters,
+          fields: cdrExport.fields,
+          timeFormat: cdrExport.timeFormat,
+          timeZoneName: cdrExport.timeZoneName,
+        })
+        .from(cdrExport)
+        .leftJoin(account, and(eq(account.id, cdrExport.customerAccountId), eq(account.customerId, cdrExport.customerId)))
+        .where(and(eq(cdrExport.uuid, uuid), isPending)),
+    ),
   )
   if (!row) throw new NonRetryableError('No pending export has this id')
   const [accountId, customerId, filters, fields, timeFormat, timeZone] = row.map((cell) => (cell === null ? '' : String(cell)))
