@@ -5,7 +5,7 @@ import type { Cell, Database } from '../db/database.ts'
 import { account, cdr, cdrExport } from '../db/schema.ts'
 import { nest, query, toStatement, type Values } from '../db/statement.ts'
 import { isList, parseJson } from '../jsonapi/json.ts'
-import { bind, operators, type Operator } from '../read/definition/operators.ts'
+import { bind, operators, roomOfStatement, type Operator } from '../read/definition/operators.ts'
 import type { Comparison } from '../read/definition/resource.ts'
 import type { Condition } from '../read/plan/filters.ts'
 import { rowsOfAccount } from '../read/statement/scope.ts'
@@ -99,12 +99,14 @@ interface Compared extends Comparison {
 }
 
 /** The conditions of a job, their values in `slots`. Two of them may be by one filter, which the switch calls by two names. */
-const compare = (conditions: readonly NonNullable<Condition>[], slots: Values): Compared[] =>
-  conditions.map(({ name, values }, at) => {
+function compare(conditions: readonly NonNullable<Condition>[], slots: Values): Compared[] {
+  const room = roomOfStatement()
+  return conditions.map(({ name, values }, at) => {
     const { column, operator } = FILTERS.get(name)!
     const slot = `filter${at}`
-    return { column, operator, sql: operator.sql(column, slot, bind(operator, slot, values, slots)) }
+    return { column, operator, sql: operator.sql(column, slot, bind(operator, slot, values, slots, room)) }
   })
+}
 
 const isBound = ({ column, operator }: Comparison) => column === cdr.timeStart && BOUNDS.has(operator)
 

@@ -111,6 +111,15 @@ describe('a filter compiles to SQL', () => {
     expect(values).toEqual(expected)
   })
 
+  test('leaves room in a statement for every other filter, and each of them twice', () => {
+    const conditions = [...cdrs.filters].map(([name, { operator }]) => ({
+      name,
+      values: Array.from({ length: operator.takes === 'one' ? 1 : operator.spelledOut }, (_, at) => `x${at}`),
+    }))
+    const shape = bindConditions(cdrs, conditions, {})
+    expect(toText(sql`${conditionsOf(cdrs, { conditions: shape })}`).length).toBeLessThan(45_000)
+  })
+
   test('of any number is no deeper than D1 takes', () => {
     const names = [...cdrs.filters.keys()].filter((name) => name !== 'id' && !name.startsWith('time_start')).slice(0, 150)
     const conditions = names.map((name) => [name, 1] as const)

@@ -11,7 +11,7 @@ export interface Operator {
   sql: (column: SQLiteColumn, name: string, count: number) => SQL
   /** What is compared in place of the values given. */
   prepare?: (values: readonly Value[]) => readonly Value[]
-  /** Lists up to this length are spelled out; a longer one is one value, read by json_each (which D1 bills at three rows a value). */
+  /** Lists up to this length are spelled out, if there is room; any other is one value, read by json_each (which D1 bills at three rows a value). */
   spelledOut: number
   /** Whether it leaves only rows with the given values, so that an index on the column leads straight to them. */
   pins?: boolean
@@ -19,12 +19,29 @@ export interface Operator {
   folds?: boolean
 }
 
-/** Puts the values of a condition into the slots of its operator; tells how many they are. */
-export function bind(operator: Operator, name: string, given: readonly Value[], slots: Values): number {
+/** How many values of lists a statement may still spell out: D1 takes statements of 100 KB, in which each condition stands twice. */
+export interface Room {
+  left: number
+}
+
+export const roomOfStatement = (): Room => ({ left: 100 })
+
+/** The count of a list that is one value. */
+const LISTED = 0
+
+/** Puts the values of a condition into the slots of its operator; tells how many slots they have, `LISTED` for a list that is one value. */
+export function bind(operator: Operator, name: string, given: readonly Value[], slots: Values, room: Room): number {
   const values = operator.prepare?.(given) ?? given
-  if (operator.takes === 'one') slots[name] = values[0] ?? null
-  else if (values.length > operator.spelledOut) slots[name] = toJsonArray(values)
-  else for (const [at, value] of values.entries()) slots[`${name}.${at}`] = value
+  if (operator.takes === 'one') {
+    slots[name] = values[0] ?? null
+    return 1
+  }
+  if (values.length > Math.min(operator.spelledOut, room.left)) {
+    slots[name] = toJsonArray(values)
+    return LISTED
+  }
+  room.left -= values.length
+  for (const [at, value] of values.entries()) slots[`${name}.${at}`] = value
   return values.length
 }
 
@@ -40,7 +57,7 @@ const one = (compare: (column: SQLiteColumn, value: SQL) => SQL, pins = false): 
 const SPELLED_OUT = 8
 
 /** A list in parentheses. */
-const list = (name: string, count: number) => (count > SPELLED_OUT ? eachOf(slot(name)) : slots(name, count))
+const list = (name: string, count: number) => (count === LISTED ? eachOf(slot(name)) : slots(name, count))
 
 const many = (compare: (column: SQLiteColumn, values: SQL) => SQL, pins = false): Operator => ({
   takes: 'many',
@@ -60,13 +77,10 @@ const search = (compare: (text: SQL, value: SQL) => SQL): Operator => ({
   sql: (column, name) => compare(foldedColumn(column), sql`${slot(name)}`),
 })
 
-/** Values to search for that are spelled out: D1 takes statements of 100 KB. */
-const MOST_SPELLED_OUT = 100
-
 /** Whether a text contains one of several values. It is folded once for each row, and the list is parsed once for the statement: LIMIT sees to both. */
 function containsAny(column: SQLiteColumn, name: string, count: number): SQL {
   const text = sql`(select ${foldedColumn(column)} as text limit 1)`
-  if (count > MOST_SPELLED_OUT) {
+  if (count === LISTED) {
     return sql`exists (select 1 from ${text} cross join (select value from json_each(${slot(name)}) limit -1) where instr(text, value))`
   }
   const found = slots(name, count).map((value) => sql`instr(text, ${value})`)
@@ -88,7 +102,7 @@ export const operators = {
   end: search((text, value) => sql`substr(${text}, -length(${value})) = ${value}`),
   cont_any: {
     takes: 'many',
-    spelledOut: MOST_SPELLED_OUT,
+    spelledOut: 100,
     folds: true,
     prepare: (values) => [...new Set(folded(values))],
     sql: containsAny,

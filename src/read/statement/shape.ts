@@ -3,7 +3,7 @@
 import type { Placeholder } from 'drizzle-orm'
 import type { Statement, Values } from '../../db/statement.ts'
 import { slot, toJson } from '../../db/statement.ts'
-import { bind } from '../definition/operators.ts'
+import { bind, roomOfStatement } from '../definition/operators.ts'
 import type { Resource } from '../definition/resource.ts'
 import type { Condition } from '../plan/filters.ts'
 import type { Sum, TimeRange } from '../plan/range.ts'
@@ -46,15 +46,17 @@ export function prepare<Shape extends { kind: string }>(
 /** All that a text is compiled from. */
 export const keyOf = (resource: Resource, shape: object) => `${resource.key} ${JSON.stringify(shape)}`
 
-/** A condition without its values: the filter's name, and how many they are; null for one that no row meets. */
+/** A condition without its values: the filter's name, and how many slots they have; null for one that no row meets. */
 export type ConditionShape = readonly [name: string, count: number] | null
 
 /** Binds the values of conditions. */
-export const bindConditions = ({ filters }: Pick<Resource, 'filters'>, conditions: readonly Condition[], values: Values) =>
-  conditions.map((condition): ConditionShape => {
+export function bindConditions({ filters }: Pick<Resource, 'filters'>, conditions: readonly Condition[], values: Values) {
+  const room = roomOfStatement()
+  return conditions.map((condition): ConditionShape => {
     if (condition === null) return null
-    return [condition.name, bind(filters.get(condition.name)!.operator, condition.name, condition.values, values)]
+    return [condition.name, bind(filters.get(condition.name)!.operator, condition.name, condition.values, values, room)]
   })
+}
 
 /** A range of time without its bounds: the slots of those that it has. */
 export interface SpanShape {
